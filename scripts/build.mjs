@@ -27,6 +27,8 @@ import { projectRoot } from './install.mjs';
 
 const require = createRequire(import.meta.url);
 const folders = ['src', 'entities', 'bench'];
+/** What it loads from its own folder lies beside it. */
+const SERVICE = 'src/main.ts';
 const modules = join(projectRoot, 'node_modules');
 const cache = join(modules, '.cache', 'customer-payments');
 /** What nobody has started for so long is removed. */
@@ -43,11 +45,11 @@ function sources() {
     .sort();
 }
 
-/** Compiles every module by itself, so that files lie beside each other as their sources do. */
+/** Compiles every module by itself, so that files lie beside each other as their sources do, and the service once more as one file, which starts faster. */
 function build(outdir) {
-  require('esbuild').buildSync({
+  const { buildSync } = require('esbuild');
+  const common = {
     absWorkingDir: projectRoot,
-    entryPoints: sources().filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')),
     outdir,
     outbase: '.',
     platform: 'node',
@@ -55,7 +57,12 @@ function build(outdir) {
     target: 'node20',
     sourcemap: true,
     sourcesContent: false,
+  };
+  buildSync({
+    ...common,
+    entryPoints: sources().filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')),
   });
+  buildSync({ ...common, entryPoints: [SERVICE], bundle: true, packages: 'external' });
   const page = join(outdir, 'src', 'page');
   cpSync(join(projectRoot, 'src', 'page'), page, { recursive: true });
   require(join(outdir, 'src', 'page-bundle.js')).buildBundle(page);

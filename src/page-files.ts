@@ -12,7 +12,8 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-const folder = join(__dirname, 'page');
+/** Named here alone: in the service's one file, all modules have this folder. */
+export const pageFolder = join(__dirname, 'page');
 const FOR_EVER = 'public, max-age=31536000, immutable';
 
 /** What a page may do: load its own files, and speak to the service where it says that it is. */
@@ -50,8 +51,8 @@ const bundleFiles = ['main.js', 'main.js.map', 'main.css', 'main.css.map'];
 /** A hash of the names and bytes of the files of the folder: what is made of them changes with it. */
 function versionOf(): string {
   const hash = createHash('sha256');
-  for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()))
-    hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  for (const { name } of readdirSync(pageFolder, { withFileTypes: true }).filter((entry) => entry.isFile()))
+    hash.update(`${name}\0`).update(readFileSync(join(pageFolder, name)));
   return hash.digest('base64url').slice(0, 12);
 }
 
@@ -65,7 +66,7 @@ export function pageFiles(mount: string, publicUrl: string | undefined): Pages {
   ];
   let bundle: Bundle | undefined;
   const bundled = (name: string) => async (): Promise<Buffer> => {
-    bundle ??= bundleOf(folder);
+    bundle ??= bundleOf(pageFolder);
     const bytes = bundle.get(name);
     if (bytes === undefined) throw new Error(`The bundle of the page has no ${name}.`);
     return Buffer.from(bytes);
@@ -73,14 +74,14 @@ export function pageFiles(mount: string, publicUrl: string | undefined): Pages {
   return {
     '/': {
       contentType: 'text/html; charset=utf-8',
-      body: readFileSync(join(folder, 'index.html'), 'utf8')
+      body: readFileSync(join(pageFolder, 'index.html'), 'utf8')
         .replaceAll('{base}', base)
         .replaceAll('{root}', `${mount.replace(/^\//, '')}/`),
       headers: pageHeaders(contentSecurityPolicy(publicUrl)),
       ahead: true,
     },
     ...Object.fromEntries([
-      file('icon.svg', readFileSync(join(folder, 'icon.svg'))),
+      file('icon.svg', readFileSync(join(pageFolder, 'icon.svg'))),
       ...bundleFiles.map((name) => file(name, bundled(name))),
     ]),
   };

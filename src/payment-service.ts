@@ -4,7 +4,7 @@ import type { Config } from './config';
 import type { Database } from './database';
 import { operations, rules } from './domain';
 import { NAMESPACE } from './namespace';
-import type { RequestLimits } from './odata/service/planned';
+import { requestLimits } from './odata/service/planned';
 import { createService, type Service, type ServiceConfig } from './odata/service/service';
 
 /** A process that was not heard of for so long is taken for dead: another one does what it had begun to do later. */
@@ -33,7 +33,7 @@ export const createPaymentService = (
     asyncWorkers: Math.max(1, Math.floor(config.poolSize / 2)),
     asyncLeaseMs: ASYNC_LEASE_MS,
     keepsRequests: true,
-    limits: limitsOf(config),
+    limits: requestLimits(config),
     foreign,
     authorizations: authorizationsOf(authenticationOf(config)),
     dataSource,
@@ -42,14 +42,3 @@ export const createPaymentService = (
     operations,
     ...(log ? { log } : {}),
   });
-
-/** The body of POST …/$query may hold an option that is longer than any URL. */
-const limitsOf = (config: Config): RequestLimits => ({
-  length: 2 * config.maxUrlLength,
-  depth: config.maxNesting,
-  nodes: config.maxParts,
-  listLength: config.maxListLength,
-  expandDepth: config.maxExpandDepth,
-  patternLength: config.maxPatternLength,
-  transformations: config.maxTransformations,
-});

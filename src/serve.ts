@@ -5,7 +5,6 @@ import { currentCompany, NOBODY } from './current-company';
 import type { Database } from './database';
 import { firstRequests } from './first-requests';
 import type { Caller, ODataError } from './odata';
-import { prepareProperties } from './odata/plan/unicode-properties';
 import type { Request } from './odata/service/message';
 import { logStream } from './log-stream';
 import { createPaymentService } from './payment-service';
@@ -41,12 +40,9 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
   service.start();
   // Who comes first finds plans made and statements prepared. What fails here is told to who asks for it.
   const asked = Promise.allSettled(firstRequests.map((request) => CustomerPaymentServer.execute(request)));
-  const closing = new AbortController();
-  void asked.then(() => prepareProperties(closing.signal));
   return {
     ...server,
     close: async () => {
-      closing.abort();
       await server.close();
       await asked;
       await service.close();

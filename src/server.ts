@@ -2,7 +2,7 @@
  * The @odata/server class over the engine: its programming model (`create`, `createProcessor`, `execute`), none of its request
  * handling. The one file that imports @odata/server; docs/decisions says why.
  */
-import './without-swagger-ui';
+import './load-odata-server';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ODataResult, ODataServer, type ODataProcessor } from '@odata/server';
 import type { Router } from 'express';

@@ -3,6 +3,7 @@
  * our own through `keyword`. The class has a private field, so neither a string nor a look-alike object passes for it.
  */
 import { createHash } from 'node:crypto';
+import { odataError } from './error';
 
 /** What a parameter may carry to the database: the text form of its type, or null. */
 export type SqlValue = string | null | readonly (string | null)[];
@@ -67,29 +68,38 @@ interface Parameter {
 
 type Part = string | Parameter;
 
+/** Characters of a text that is copied into what it is a piece of. */
+const SHORT = 100;
+
 /** A parameter counts as one of several digits. */
 const PARAMETER_LENGTH = 10;
 
 /** Pieces of a statement. They hold one another, and become one text at last: each copied into the next, they would cost the square of their depth. */
 export class Sql {
-  readonly #pieces: readonly (Part | Sql)[];
+  readonly #backwards: readonly (Part | Sql)[];
   /** About how many characters they come to. */
   readonly length: number;
 
   constructor(pieces: readonly (Part | Sql)[]) {
-    this.#pieces = pieces;
     this.length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
+    this.#backwards = pieces.toReversed();
   }
 
   /** Texts and parameters, in their order. Without recursion: pieces lie within one another as deep as a client likes. */
   get parts(): readonly Part[] {
-    const backwards: Part[] = [];
+    const parts: Part[] = [];
     const waiting: (Part | Sql)[] = [this];
     for (let piece = waiting.pop(); piece !== undefined; piece = waiting.pop()) {
-      if (piece instanceof Sql) for (const inner of piece.#pieces) waiting.push(inner);
-      else backwards.push(piece);
+      if (piece instanceof Sql) for (const inner of piece.#backwards) waiting.push(inner);
+      else parts.push(piece);
     }
-    return backwards.reverse();
+    return parts;
+  }
+
+  /** The text, where it is nothing else and so short that copying it costs less than holding it. */
+  get short(): string | undefined {
+    const [piece] = this.#backwards;
+    return this.#backwards.length === 1 && typeof piece === 'string' && this.length <= SHORT ? piece : undefined;
   }
 
   get isEmpty(): boolean {
@@ -104,11 +114,20 @@ const lengthOf = (piece: Part | Sql): number =>
 export function sql(strings: TemplateStringsArray, ...holes: readonly Sql[]): Sql {
   const pieces: (string | Sql)[] = [];
   strings.forEach((text, index) => {
-    if (text) pieces.push(text);
+    add(pieces, text);
     const hole = holes[index];
-    if (hole && !hole.isEmpty) pieces.push(hole);
+    if (hole) add(pieces, hole);
   });
   return new Sql(pieces);
+}
+
+/** Adds a piece; short texts become one. */
+function add(pieces: (string | Sql)[], piece: string | Sql): void {
+  if (piece.length === 0) return;
+  const text = typeof piece === 'string' ? piece : piece.short;
+  const last = pieces.at(-1);
+  if (text !== undefined && typeof last === 'string') pieces[pieces.length - 1] = last + text;
+  else pieces.push(text ?? piece);
 }
 
 /** A value of the request. The same slot with the same type becomes one parameter of the statement. */
@@ -134,8 +153,15 @@ export const trusted = (text: string): Sql => new Sql([text]);
 /** Joins pieces; empty ones are left out. */
 export const join = (pieces: readonly Sql[], separator: string): Sql =>
   new Sql(
-    pieces.filter((piece) => !piece.isEmpty).flatMap((piece, index) => (index === 0 ? [piece] : [separator, piece])),
+    pieces.reduce<(string | Sql)[]>((all, piece) => {
+      if (all.length > 0 && !piece.isEmpty) add(all, separator);
+      add(all, piece);
+      return all;
+    }, []),
   );
+
+/** PostgreSQL counts them in two bytes. */
+const MAX_PARAMETERS = 65_535;
 
 /** A statement ready to be prepared: its name follows from its text. */
 export interface Statement {
@@ -163,6 +189,10 @@ export function prepare(query: Sql): Statement {
     }
     text += `$${number}::${part.type}`;
   }
+  if (slots.length > MAX_PARAMETERS)
+    throw odataError('TooManyParts', {
+      message: `The request has more than ${MAX_PARAMETERS} values outside of lists, and one statement can have no more.`,
+    });
   return { name: `o_${createHash('sha1').update(text).digest('base64url').slice(0, 22)}`, text, slots };
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Pages } from '../odata/http/page';
-import { contentSecurityPolicy, pageHeaders } from '../page-files';
+import { contentSecurityPolicy, pageFolder, pageHeaders } from '../page-files';
 import type { Json } from './description';
 import { describe } from './describe';
 import { addExamples, type Read } from './examples';
@@ -40,7 +40,7 @@ function versionOf(manifest: string): string {
 
 /** Makes the pages. The document is made when it is first asked for, because its examples are entities that are there by then. */
 export function descriptionPages(described: Described): Pages {
-  const own = join(__dirname, '..', 'page', 'docs');
+  const own = join(pageFolder, 'docs');
   const base = `docs/${versionOf('swagger-ui-dist/package.json')}`;
   // Swagger UI sets styles on elements as it draws them.
   const policy = contentSecurityPolicy(described.publicUrl, { 'style-src': "'self' 'unsafe-inline'" });

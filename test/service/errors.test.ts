@@ -73,6 +73,9 @@ describe('[90] wrong names', () => {
     ['customers?$filter=address/citty eq null', 400, 'city'],
     ["customers?$filter=salesInvoices/any(i:i/nummer eq '1')", 400, 'number'],
     ["customers?$filter=contain(number,'1')", 400, 'contains'],
+    ["customers?$filter=substringof('1',number)", 400, 'contains'],
+    ["customers?$filter=upper(number) eq 'C'", 400, 'toupper'],
+    ['customers?$filter=phoneNumber eq NULL', 400, 'null'],
     ['customers?$filter=cast(number,Edm.Strin) eq null', 400, 'Edm.String'],
     ['customers?$select=displayname', 400, 'displayName'],
     ['customers?$expand=salesInvoice', 400, 'salesInvoices'],
@@ -84,6 +87,16 @@ describe('[90] wrong names', () => {
     const answer = await service.get(target.replaceAll(' ', '%20'));
     expect(answer.status).toBe(status);
     expect(answer.error.message).toContain(`Did you mean '${hint}'?`);
+    expectProper(answer);
+  });
+
+  test.each([
+    ["lastModifiedDateTime gt datetime'2026-01-31'", '2026-01-31T23:59:59Z'],
+    ["lastModifiedDateTime gt time'PT1H'", "23:59:59, and a duration duration'PT1H'"],
+  ])('%s is told how such a value is written', async (filter, written) => {
+    const answer = await service.get(`customers?$filter=${filter.replaceAll(' ', '%20')}`);
+    expect(answer.status).toBe(400);
+    expect(answer.error.message).toContain(`Such a value is written ${written}.`);
     expectProper(answer);
   });
 

@@ -1,6 +1,7 @@
 /** Whatever URL a client sends, the answer is its own fault or its data: never an error of the service's. */
 import fc from 'fast-check';
 import { hasOasis, oasisSuite, type OasisCase } from '../setup/oasis';
+import { requestLimits } from '../../src/odata/service/planned';
 import { startService, type TestService } from '../setup/service';
 import { seeds } from './fuzz-seeds';
 
@@ -215,13 +216,16 @@ describe('more than the service allows', () => {
   beforeAll(async () => {
     small = await startService({
       limits: {
-        length: 500,
-        depth: 20,
-        nodes: 60,
-        listLength: 5,
-        expandDepth: 2,
-        patternLength: 8,
-        transformations: 5,
+        ...requestLimits({
+          maxUrlLength: 250,
+          maxNesting: 20,
+          maxParts: 60,
+          maxListLength: 5,
+          maxExpandDepth: 2,
+          maxPatternLength: 8,
+          maxTransformations: 5,
+        }),
+        parts: 20_000,
       },
     });
   });

@@ -54,7 +54,7 @@ async function fill(pairs: readonly (readonly [text: string, pattern: string | n
 const texts = [
   '', 'a', 'b', 'aa', 'ab', 'ba', 'aab', 'abab', 'abcabc', 'abcabd', 'ab-bbbabbaa', 'cabbage', 'aaaaaaaaaaaaaaaaaaaa', 'A', 'Z9_', 'x-1', '1984',
   'a{2}', '[a]', 'a.b', 'a/b', 'a\\b', 'a^$b', '(a)', '***=a', 'p{L}', '-', ']', '\\', '#', ' ', '\t\n\v\f\r', 'a\nb', 'ab\nc', 'a\r\nb', 'a\u2028b',
-  '\u00a0\ufeff', '\u0085', '\u0001', '\b', 'é', 'aé', 'éa', 'Ωmega', 'straße', 'İi', 'ſ\u212a', '१२', 'e\u0301', '😀', 'a😀b', '😁😀', '🎻 a',
+  '\u00a0\ufeff', '\u0085', '\u0001', '\b', 'é', 'aé', 'éa', 'Ωmega', 'straße', 'İi', 'ſ\u212a', '१२', 'e\u0301', '😀', 'a😀b', '😁😀', '\u{50000}', '🎻 a',
 ]; // prettier-ignore
 
 /** What PostgreSQL reads otherwise, or would not read at all, unless it is translated. */
@@ -76,7 +76,7 @@ const patterns = [
   '(?<\\u0061>a)\\k<a>', '(?<a>a)\\k<\\u{61}>', '(?<\\u{61}\\u0062>a)\\k<\\u0061b>', '(?<\\uD835\\uDC9C>.)\\k<𝒜>', '(?<π\\u0061>b)',
   'x|' + '\\b'.repeat(20), 'x|' + '\\B\\b'.repeat(5), '(?:\\b|a)'.repeat(14) + '$', '(?:\\b|\\B|)'.repeat(12) + 'c', '(?:a?b?c?d?e?f?g?h?i?j?k?l?m?n?o?p?){12}x', '(?:(?:(?=a)|(?<=b)|){7}|c)*x', '(?:\\w(?:^|(?:(?=a)|(?=^)|){2}|)+[^a]){2}',
   '(?:){300}a', '^(a|b)(?:a+\\1)*b', '.*(a|b).*(a|b).*c\\1\\2|.*(b).*a\\3', '\\bcab|\\bba\\b|a\\b-|^x|z$|\\B_',
-  '(b)\\1|a', '^(?:(a)\\1|(b)\\2|c)$', '(?:([ab])\\1|b(.)\\2)$', '(a)(?:\\1|(b)\\2)', '(a)\\1|\\1b', '(?:(a)|b\\1)b', '\\p{Letter}\\p{Script=Latin}', '[\\p{Lower}\\p{XIDC}]', '^\\P{Cn}+$', '\\p{LC}\\P{Cs}',
+  '(b)\\1|a', '^(?:(a)\\1|(b)\\2|c)$', '(?:([ab])\\1|b(.)\\2)$', '(a)(?:\\1|(b)\\2)', '(a)\\1|\\1b', '(?:(a)|b\\1)b', '\\p{Letter}\\p{Script=Latin}', '[\\p{Lower}\\p{XIDC}]', '^\\P{Cn}+$', '\\p{LC}\\P{Cs}', '\\p{sc=Zzzz}', '\\p{Script=Unknown}',
 ]; // prettier-ignore
 
 describe('patterns', () => {

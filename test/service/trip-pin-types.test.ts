@@ -1245,17 +1245,29 @@ describe('query options', () => {
       ['join(friends as j,addnested(friend,compute(code as x) as c))/groupby((j/c))', 200],
       [
         'concat(addnested(friend,identity as c),addnested(friend,compute(1 as x) as c))/groupby((c),topcount(1,revision))',
-        501,
+        200,
       ],
       [
         'concat(addnested(friend,identity as c),addnested(friend,compute(1 as x) as c))/groupby((c),groupby((revision)))',
-        501,
+        200,
       ],
       [
         'concat(addnested(friend,identity as c),addnested(friend,compute(1 as x) as c))/aggregate(revision with sum from c with max as m)',
+        200,
+      ],
+      [
+        'concat(addnested(friend,identity as c),addnested(friend,compute(1 as x) as c))/groupby((c),groupby((c/x)))',
         501,
       ],
-      // Collections that were made in two ways are two things, whatever they have.
+      [
+        'concat(addnested(friend,compute(1 as x) as c),addnested(friend,compute(2 as x) as c))/groupby((c),topcount(1,revision))',
+        400,
+      ],
+      [
+        'concat(addnested(friend,compute(1 as x) as c),addnested(friend,compute(2 as x) as c))/aggregate(revision with sum from c with max as m)',
+        400,
+      ],
+      // Collections that have something else.
       [
         'concat(addnested(friend,addnested(friends,filter(revision gt 1) as f) as c),addnested(friend,addnested(friends,filter(revision gt 2) as f) as c))/groupby((c))',
         400,

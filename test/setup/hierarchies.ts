@@ -14,6 +14,7 @@ export interface Deal {
   readonly amount: number | null;
   readonly product: string;
   readonly region: string | null;
+  readonly regions: readonly string[];
   readonly division: number | null;
 }
 
@@ -41,7 +42,9 @@ export async function setOrganization(service: TestService, { divisions, deals }
 export async function organizationOf(service: TestService): Promise<Organization> {
   const divisions = await service.sql('SELECT * FROM divisions ORDER BY number');
   const bosses = await service.sql('SELECT * FROM bosses ORDER BY division, boss');
-  const deals = await service.sql('SELECT id, amount::float8, product, region, division FROM deals ORDER BY id');
+  const deals = await service.sql(
+    'SELECT id, amount::float8, product, region, regions, division FROM deals ORDER BY id',
+  );
   return {
     divisions: divisions.map((row) => ({
       ...(row as unknown as Division),
@@ -49,6 +52,26 @@ export async function organizationOf(service: TestService): Promise<Organization
     })),
     deals: deals as unknown as readonly Deal[],
   };
+}
+
+export type Row = Division | Deal;
+
+/** All that a path leads to from a row: what the standard calls γ(u,p). Data Aggregation §3.1.3 */
+export function behind(world: Organization, row: Row, [name, ...further]: readonly string[]): readonly unknown[] {
+  if (name === undefined) return [row];
+  const { divisions, deals } = world;
+  const found = ((): readonly unknown[] => {
+    if ('id' in row && name === 'division') return divisions.filter(({ number }) => number === row.division);
+    if (!('id' in row)) {
+      if (name === 'superordinate') return divisions.filter(({ number }) => number === row.superordinate);
+      if (name === 'subordinates') return divisions.filter(({ superordinate }) => superordinate === row.number);
+      if (name === 'bosses') return divisions.filter(({ number }) => row.bosses.includes(number));
+      if (name === 'deals') return deals.filter(({ division }) => division === row.number);
+    }
+    const value = (row as unknown as Record<string, unknown>)[name];
+    return Array.isArray(value) ? value : value === null ? [] : [value];
+  })();
+  return further.length === 0 ? found : found.flatMap((one) => behind(world, one as Row, further));
 }
 
 /** Where a walk comes to a node: the nodes above it, the nearest first. */

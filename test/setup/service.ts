@@ -53,6 +53,9 @@ export type TestSettings = Partial<Omit<ServiceConfig, 'dataSource' | 'rules' | 
   readonly trustProxy?: boolean;
   /** Requests that one caller may send per minute. */
   readonly rateLimit?: number;
+  /** Characters of a URL, and bytes of a body. */
+  readonly urlLimit?: number;
+  readonly bodyLimit?: number;
   /** Documents beside the service. */
   readonly pages?: Pages;
   /** Asks for credentials. */
@@ -130,7 +133,7 @@ export interface Served {
 
 /** Serves any data source, with the settings of tests unless others are given. Closing it drops the database. */
 export async function serve({ database, config: given, callerFor, secretOption }: Served): Promise<TestService> {
-  const { trustProxy = false, rateLimit, ...config } = given;
+  const { trustProxy = false, rateLimit, urlLimit, bodyLimit, ...config } = given;
   const source = config.dataSource;
   const failures: string[] = [];
   const log = (error: ODataError): void =>
@@ -182,6 +185,8 @@ export async function serve({ database, config: given, callerFor, secretOption }
     logger: false,
     trustProxy,
     rateLimit,
+    ...(urlLimit === undefined ? {} : { urlLimit }),
+    ...(bodyLimit === undefined ? {} : { bodyLimit }),
     pages: config.pages,
   });
   service.start();

@@ -18,6 +18,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { entities } from '../../entities';
+import { migrations } from '../../src/migrations';
 
 const project = join(__dirname, '..', '..');
 
@@ -54,6 +56,14 @@ it('compiles once, the page and its bundle included', () => {
     'src/page/bundle/main.js',
   ])
     expect([name, existsSync(join(first, name))]).toEqual([name, true]);
+});
+
+it('classes keep their names in the one file of the service: $metadata and migrations have them from there', () => {
+  const text = readFileSync(join(run('console.log(compiled())'), 'src', 'main.js'), 'utf8');
+  const decorated = [...text.matchAll(/^ *\], (\w+)\);$/gm)].map(([, name]) => name);
+  expect(decorated).toEqual(expect.arrayContaining(entities.map(({ name }) => name)));
+  const classes = [...text.matchAll(/(\w+) = class/g)].map(([, name]) => name);
+  expect(classes).toEqual(expect.arrayContaining(migrations.map(({ name }) => name)));
 });
 
 const nobody = { uid: 65_534, gid: 65_534 };

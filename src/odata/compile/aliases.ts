@@ -1,32 +1,37 @@
 /** The names that a statement gives its tables and rows, and how much of them it may have. */
 import { odataError } from '../error';
+import { defaultPlanLimits, QUERY_PARTS } from '../plan/limits';
 import type { Range } from '../plan/plan';
 import { trusted, type Sql } from '../sql';
-
-/** Rows that are used twice are written twice: a short $apply could lead to a statement without end. */
-const MAX_ALIASES = 1500;
-/** Expressions, each as often as it is written: what names and $these stand for is written out. */
-const MAX_EXPRESSIONS = 50_000;
-
-const tooMuch = (why: string): Error =>
-  odataError('TooManyParts', { message: `The request asks for more than one statement can do: ${why}.` });
 
 /** Hands out aliases: t1, t2, … in the order of use, so that equal plans make equal text. */
 export class Aliases {
   private count = 0;
-  private expressions = 0;
+  private parts = 0;
+  private readonly most: number;
   private readonly rows = new Map<Range, string>();
+
+  /** `parts`: what the plan may have. One of its parts may become two of the statement. */
+  constructor(parts = defaultPlanLimits.parts) {
+    this.most = 2 * parts;
+  }
 
   next(): Sql {
     this.count += 1;
-    if (this.count > MAX_ALIASES) throw tooMuch('it expands too much, or makes rows of rows too often');
+    this.written(QUERY_PARTS);
     return trusted(`t${this.count}`);
   }
 
-  /** Counts an expression, and refuses more than one statement may have. */
-  written(): void {
-    this.expressions += 1;
-    if (this.expressions > MAX_EXPRESSIONS) throw tooMuch('what it names or filters is written out too often');
+  /**
+   * Counts expressions and tables, each as often as it is written, and refuses more than a statement may have: what names and $these stand for
+   * is written out, and so are rows that are used twice.
+   */
+  written(parts = 1): void {
+    this.parts += parts;
+    if (this.parts > this.most)
+      throw odataError('TooManyParts', {
+        message: `Written out as one statement, with the rows that it names, expands and makes of others, the request has more than ${this.most} parts.`,
+      });
   }
 
   /** The name of the column by which the row of a variable travels through a query: r1, r2, … */

@@ -10,7 +10,7 @@ import { entityMembers } from './object';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import { LIMIT, OFFSET } from './page';
 import type { Representation } from './representation';
-import { Aliases } from './aliases';
+import type { Aliases } from './aliases';
 import { confinement, Source } from './source';
 
 type AllPlan = Extract<ReadPlan, { kind: 'all' }>;
@@ -19,8 +19,12 @@ type AllPlan = Extract<ReadPlan, { kind: 'all' }>;
 const REACH = sql`${LIMIT} + ${OFFSET}`;
 
 /** Compiles a plan; `after` tells which values the page goes on behind are null, and is nothing for the first page. */
-export function compileAll(plan: AllPlan, representation: Representation, after: After | undefined): CompiledRead {
-  const aliases = new Aliases();
+export function compileAll(
+  plan: AllPlan,
+  representation: Representation,
+  after: After | undefined,
+  aliases: Aliases,
+): CompiledRead {
   const { order, branches, count } = plan;
   const pages = branches.map((branch, index) =>
     branchPage(opened(branch, aliases), { branch, index, order }, representation, after),

@@ -20,7 +20,7 @@ import { compileHead, snapshotColumns, snapshotValues, type Head } from './head'
 import type { CompiledRead, PageShape } from './compiled-read';
 import { matching } from './read-collection';
 import type { Representation } from './representation';
-import { Aliases } from './aliases';
+import type { Aliases } from './aliases';
 import { confinement, From, partitionCondition, Source, tableOf } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
@@ -48,8 +48,8 @@ export function compileChanges(
   { paths }: Pick<Tracking, 'paths'>,
   representation: Representation,
   { changes, after }: PageShape,
+  aliases: Aliases,
 ): CompiledRead {
-  const aliases = new Aliases();
   const head = compileHead(plan.target, aliases, [...snapshotValues, complete]);
   if (!head) throw new Error('Changes have a head');
   const told: Told = { aliases, head, rows: changedRows(plan, aliases, head.parent, paths) };

@@ -160,6 +160,9 @@ function openItems(environment: Environment, { element, place }: BoundValues, ta
   };
 }
 
+/** Lambdas within one another that PostgreSQL may join: it tries ways to do so, which takes twice as long for every second one. */
+const MOST_JOINED = 4;
+
 /** `any` and `all`. */
 export function compileExists(
   environment: Environment,
@@ -167,11 +170,13 @@ export function compileExists(
 ): Sql {
   if (quantifier === 'all' && !predicate) return sql`true`;
   const inner = openCollection(environment, collection);
+  const lambdas = (environment.lambdas ?? 0) + 1;
+  const within = { ...inner.environment, lambdas, rowByRow: environment.rowByRow === true || lambdas >= MOST_JOINED };
   const test =
     predicate &&
     (quantifier === 'all'
-      ? sql`(${compileCondition(inner.environment, predicate)}) is not true`
-      : compileCondition(inner.environment, predicate));
+      ? sql`(${compileCondition(within, predicate)}) is not true`
+      : compileCondition(within, predicate));
   const where = test ? sql`${inner.tied} and ${test}` : inner.tied;
   const rows = sql`from ${inner.clause()} where ${where}`;
   const wanted = quantifier === 'any';

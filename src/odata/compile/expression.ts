@@ -27,9 +27,11 @@ export interface Environment {
   readonly aliases: Aliases;
   /**
    * Lambdas are asked row by row, in the order of the page, instead of joining everything first: right for the few rows below one parent,
-   * where PostgreSQL misjudges how many will match.
+   * where PostgreSQL misjudges how many will match, and for those deep within others.
    */
   readonly rowByRow?: boolean;
+  /** How many lambdas the expression is within. */
+  readonly lambdas?: number;
   /** Rows that a query around has made already, by the name of its result. */
   readonly shared?: ReadonlyMap<Rows | BoundValues, Sql>;
   /** Opens the rows that $apply starts with, each time anew. */
@@ -100,9 +102,7 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
         ([value = sql`null`, flags = sql`null`]) => sql`((${value} & ${flags}) = ${flags})`,
       );
     case 'search': {
-      const source = sourceOf(environment, bound.range);
-      const text = searchText(searchableProperties(source.type), (property) => source.value(property));
-      return searchMatches(text, bound.slot);
+      return searchMatches(textOf(sourceOf(environment, bound.range)), bound.slot);
     }
     case 'object':
     case 'members':
@@ -116,6 +116,15 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
     default:
       return unreachable(bound);
   }
+}
+
+const texts = new WeakMap<Source, Sql>();
+
+/** The text of a row that is searched, made once for all terms. */
+function textOf(source: Source): Sql {
+  const text = texts.get(source) ?? searchText(searchableProperties(source.type), (property) => source.value(property));
+  texts.set(source, text);
+  return text;
 }
 
 /** Members of enumerations are numbers of any size in columns, and arrays of different ones are not compared. */
@@ -162,7 +171,9 @@ export function sourceOf(environment: Environment, range: Range): Source {
   if (range.seenAs) return sourceOf(environment, range.seenAs).as(range.type);
   if (!range.behind) throw new Error(`The variable ${range.name} is out of sight`);
   const { from, navigations } = range.behind;
-  return navigations.reduce((before, navigation) => before.through(navigation), sourceOf(environment, from));
+  const behind = navigations.reduce((before, navigation) => before.through(navigation), sourceOf(environment, from));
+  // The row of an entity may be seen as an instance that has nothing of it.
+  return range.type.columns ? behind.as(range.type) : behind;
 }
 
 /** The environment in which a row is seen, too, by the variable of a derived type that it is known to be of. */

@@ -28,7 +28,7 @@ import type { CompiledRead, PageShape } from './compiled-read';
 import { LIMIT } from './page';
 import { matching } from './read-collection';
 import type { Representation } from './representation';
-import { Aliases } from './aliases';
+import type { Aliases } from './aliases';
 import { From, Source, tableOf } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
@@ -37,12 +37,16 @@ type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 export const sectionsOf = ({ links }: Flat): number => 1 + 2 * links.length;
 
 /** Compiles a section of the changes, or the number of all of them. */
-export function compileFlat(flat: Flat, representation: Representation, page: PageShape): CompiledRead {
+export function compileFlat(
+  flat: Flat,
+  representation: Representation,
+  page: PageShape,
+  aliases: Aliases,
+): CompiledRead {
   const { plan, paths, links } = flat;
   const { section = 0 } = page;
   const link = links[Math.ceil(section / 2) - 1];
-  if (page.changes !== 'count' && !link) return compileChanges(plan, flat, representation, page);
-  const aliases = new Aliases();
+  if (page.changes !== 'count' && !link) return compileChanges(plan, flat, representation, page, aliases);
   const head = compileHead(plan.target, aliases, [...snapshotValues, complete]);
   if (!head) throw new Error('Changes have a head');
   const relation = (one: FlatLink): Relation => new Relation(flat, one, aliases, head.parent);

@@ -18,7 +18,7 @@ import { compileSelection } from './output';
 import { isTransient, LIMIT, OFFSET, pageColumns, pageSources } from './page';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { Aliases } from './aliases';
+import type { Aliases } from './aliases';
 import { confinement, From, Source, tie, variables } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
@@ -85,9 +85,9 @@ export function compileCollection(
   plan: CollectionRead,
   representation: Representation,
   { after, magnitude, tracked = false, tellsTag = false }: PageShape,
+  aliases: Aliases,
 ): CompiledRead {
   const { target, collection } = plan;
-  const aliases = new Aliases();
   const tag = tellsTag && !after ? tagValue(plan, aliases) : undefined;
   const head = compileHead(target, aliases, [
     ...(collection.count ? [countMatching(target, aliases, collection)] : []),
@@ -220,8 +220,10 @@ const isOwnColumn = (expression: Bound): expression is BoundProperty =>
   expression.kind === 'property' && expression.navigations.length === 0 && expression.property.source.kind === 'column';
 
 /** `/$count` */
-export function compileCountOf({ target, ...wanted }: Extract<ReadPlan, { kind: 'count' }>): CompiledRead {
-  const aliases = new Aliases();
+export function compileCountOf(
+  { target, ...wanted }: Extract<ReadPlan, { kind: 'count' }>,
+  aliases: Aliases,
+): CompiledRead {
   const head = compileHead(target, aliases, [countMatching(target, aliases, wanted)]);
   if (!head) throw new Error('A count has a head');
   return { statement: prepare(sql`select "@count" as "c0" from ${head.clause}`), pieces: [], count: 0 };

@@ -19,28 +19,37 @@ import { Aliases } from './aliases';
 import { mediaTypeOf } from './stream';
 
 /** Compiles a plan. */
-export function compileRead(plan: ReadPlan, representation: Representation, page: PageShape = {}): CompiledRead {
+export function compileRead(
+  plan: ReadPlan,
+  representation: Representation,
+  page: PageShape = {},
+  aliases = new Aliases(),
+): CompiledRead {
   switch (plan.kind) {
     case 'all':
-      return compileAll(plan, representation, page.after);
+      return compileAll(plan, representation, page.after, aliases);
     case 'collection':
-      return compileCollection(plan, representation, page);
+      return compileCollection(plan, representation, page, aliases);
     case 'entity':
-      return compileEntity(plan, representation);
+      return compileEntity(plan, representation, aliases);
     case 'property':
-      return compileProperty(plan, representation);
+      return compileProperty(plan, representation, aliases);
     case 'stream':
-      return compileStream(plan);
+      return compileStream(plan, aliases);
     case 'count':
-      return compileCountOf(plan);
+      return compileCountOf(plan, aliases);
     default:
       return unreachable(plan);
   }
 }
 
-function compileEntity(plan: Extract<ReadPlan, { kind: 'entity' }>, representation: Representation): CompiledRead {
+function compileEntity(
+  plan: Extract<ReadPlan, { kind: 'entity' }>,
+  representation: Representation,
+  aliases: Aliases,
+): CompiledRead {
   const { target, selection, reference } = plan;
-  const { chain, environment, columns } = follow(target.steps);
+  const { chain, environment, columns } = follow(target.steps, aliases);
   const key = keyColumns(columns, chain.last);
   const pieces = reference
     ? [idPiece(columns, chain.last, selection, representation)]
@@ -52,12 +61,14 @@ function compileEntity(plan: Extract<ReadPlan, { kind: 'entity' }>, representati
 }
 
 /** The rows of a path, and the columns that are selected of them. */
-function follow(steps: readonly Step[]): {
+function follow(
+  steps: readonly Step[],
+  aliases: Aliases,
+): {
   readonly chain: Chain;
   readonly environment: Environment;
   readonly columns: Columns;
 } {
-  const aliases = new Aliases();
   const chain = compileChain(steps, aliases);
   return { chain, environment: { sources: chain.sources, aliases }, columns: Columns.none() };
 }
@@ -73,11 +84,15 @@ const oneRow = (
   presence: key[0]?.column,
 });
 
-function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, asked: Representation): CompiledRead {
+function compileProperty(
+  plan: Extract<ReadPlan, { kind: 'property' }>,
+  asked: Representation,
+  aliases: Aliases,
+): CompiledRead {
   // The type says whether a raw value is a text.
   const representation: Representation = plan.raw ? { ...asked, metadata: 'minimal' } : asked;
   const { target, items } = plan;
-  const { chain, environment, columns } = follow([...target.steps, ...items]);
+  const { chain, environment, columns } = follow([...target.steps, ...items], aliases);
   const key = keyColumns(columns, sourceOf(environment, target.range));
   const { kind } = plan.field;
   const isValue = kind === 'property' || kind === 'values' || kind === 'items';
@@ -105,8 +120,8 @@ function heldPiece(
 }
 
 /** The bytes and their media type. */
-function compileStream({ target, stream }: Extract<ReadPlan, { kind: 'stream' }>): CompiledRead {
-  const { chain, columns } = follow(target.steps);
+function compileStream({ target, stream }: Extract<ReadPlan, { kind: 'stream' }>, aliases: Aliases): CompiledRead {
+  const { chain, columns } = follow(target.steps, aliases);
   const key = keyColumns(columns, chain.last);
   const content = columns.add(chain.last.column(stream.column));
   const mediaType = columns.add(mediaTypeOf(chain.last, stream));

@@ -49,9 +49,15 @@ function memberAt(property: Property, column: string): Property {
   if (source.kind !== 'complex')
     return { ...property, source: { kind: 'column', column, databaseType: databaseType(type) } };
   const presence = nullable ? { presence: { column, databaseType: 'boolean' } } : {};
+  const { navigations } = source;
   return {
     ...property,
-    source: { kind: 'complex', properties: membersOf(source.properties, `${column}/`), ...presence },
+    source: {
+      kind: 'complex',
+      properties: membersOf(source.properties, `${column}/`),
+      ...(navigations && { navigations }),
+      ...presence,
+    },
   };
 }
 

@@ -20,10 +20,11 @@ export type JsonValue = null | boolean | string | JsonNumber | JsonArray | JsonO
 /** Containers within containers; deeper bodies are refused. */
 export const MAX_DEPTH = 64;
 
-/** Values of one text. Each is an object of its own: a body of nothing but short ones would take more memory than there is. */
-const MAX_VALUES = 2_000_000;
+/** Values of one text; a long one may have one for so many characters. Each is an object of its own: a body of nothing but short ones would take more memory than there is. */
+const [MAX_VALUES, CHARACTERS_OF_VALUE] = [2_000_000, 16];
 
 const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_OBJECT = 0x7b;
@@ -35,16 +36,7 @@ const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** What stands in a string as it is. */
 const plain = /[^"\\\u0000-\u001f]*/y;
 const hex4 = /[\dA-Fa-f]{4}/y;
-const escapes: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+const escaped: ReadonlySet<string> = new Set('"\\/bfnrt');
 const words: readonly (readonly [string, JsonValue])[] = [
   ['true', true],
   ['false', false],
@@ -78,8 +70,11 @@ class Parser {
   private at = 0;
   private depth = 0;
   private values = 0;
+  private readonly most: number;
 
-  constructor(private readonly text: string) {}
+  constructor(private readonly text: string) {
+    this.most = Math.max(MAX_VALUES, Math.floor(text.length / CHARACTERS_OF_VALUE));
+  }
 
   document(): JsonValue {
     if (this.peek() === undefined) throw this.error('The body is empty. A JSON object is expected');
@@ -98,8 +93,8 @@ class Parser {
   }
 
   private value(): JsonValue {
-    if (++this.values > MAX_VALUES)
-      throw odataError('PayloadTooLarge', { message: `The body has more than ${MAX_VALUES} values.` });
+    if (++this.values > this.most)
+      throw odataError('PayloadTooLarge', { message: `The body has more than ${this.most} values.` });
     switch (this.peek()) {
       case QUOTE:
         return this.string();
@@ -170,31 +165,33 @@ class Parser {
     return word[1];
   }
 
+  /** What is in quotes is checked first, and then read as a whole. */
   private string(): string {
     const opening = this.at++;
-    let result = '';
-    for (;;) {
-      plain.lastIndex = this.at;
-      const run = plain.exec(this.text)?.[0] ?? '';
-      result += run;
-      this.at += run.length;
-      const character = this.text[this.at];
-      if (character === undefined) throw this.error('A string is not closed', opening);
-      if (character !== '"' && character !== '\\')
-        throw this.error('A control character stands in a string; write it as an escape');
-      if (character === '\\') result += this.escape();
-      this.at++;
-      if (character === '"') return result;
+    let isPlain = true;
+    for (; ; this.at++) {
+      if (this.text.charCodeAt(this.at) !== BACKSLASH) {
+        plain.lastIndex = this.at;
+        plain.test(this.text);
+        this.at = plain.lastIndex;
+      }
+      const character = this.text.charCodeAt(this.at);
+      if (character === QUOTE) break;
+      if (Number.isNaN(character)) throw this.error('A string is not closed', opening);
+      if (character !== BACKSLASH) throw this.error('A control character stands in a string; write it as an escape');
+      isPlain = false;
+      this.escape();
     }
+    this.at++;
+    return isPlain ? this.text.slice(opening + 1, this.at - 1) : String(JSON.parse(this.text.slice(opening, this.at)));
   }
 
-  /** One escape sequence, or two that make a surrogate pair; stops at its last character. RFC 8259 §7 */
-  private escape(): string {
+  /** Goes over one escape sequence, or two that make a surrogate pair, to its last character. RFC 8259 §7 */
+  private escape(): void {
     const letter = this.text.charAt(this.at + 1);
-    const plain = escapes[letter];
-    if (plain !== undefined) {
+    if (escaped.has(letter)) {
       this.at++;
-      return plain;
+      return;
     }
     if (letter !== 'u') throw this.error('An escape sequence is not valid');
     const unit = this.unit(this.at);
@@ -203,12 +200,11 @@ class Parser {
     const isHigh = unit >= 0xd800 && unit <= 0xdbff;
     if (!isHigh && !isLow) {
       this.at += 5;
-      return String.fromCharCode(unit);
+      return;
     }
     const next = isHigh && this.text.startsWith('\\u', this.at + 6) ? this.unit(this.at + 6) : 0;
     if (next < 0xdc00 || next > 0xdfff) throw this.error('Half of a surrogate pair stands alone');
     this.at += 11;
-    return String.fromCharCode(unit, next);
   }
 
   private unit(escape: number): number {

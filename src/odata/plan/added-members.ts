@@ -14,7 +14,7 @@ import { valueField } from './computed-fields';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { refuseCollectionOptions } from './expand';
 import { rangeBehind } from './identity';
-import { rowField, withContext, withTypes } from './member-fields';
+import { isDeclared, rowField, withContext, withTypes } from './member-fields';
 import {
   madeScope,
   membersOf,
@@ -74,7 +74,7 @@ export function addedMany(
     return { ...applySequence(context, among, sequence.transformations), joined: first.joined };
   };
   const made = rows();
-  const behind = { kind: 'many', rows } as const;
+  const behind = { kind: 'many', rows, scope: made.scope } as const;
   const rowsOf = (row: Scope): MadeRows => ({ ...made, scope: seenFrom(context, row, named, made.scope) });
   if (type)
     return {
@@ -120,7 +120,9 @@ function entities(
     from: from === outer.current ? undefined : from,
     form: 'entities',
     collection: { ...collection, selection },
-    context: own,
+    context: isDeclared(made.scope, membersOf(outer, outer.current).declared ?? outer.current.type, name)
+      ? undefined
+      : own,
   };
 }
 

@@ -26,6 +26,7 @@ import {
   isComplex,
   membersOf,
   namesOf,
+  navigationLeft,
   structureSince,
   variantsOf,
   withMembers,
@@ -73,13 +74,18 @@ function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): S
   }, scope);
 }
 
-/** Rows of entities that the row alone decides can be made of another instance of it. */
+/** Rows of entities that the row alone decides, or that one and the entity that `$it` stands for, can be made of another instance of it. */
 function repeatable(context: PlanContext, scope: Scope, member: Member, node: Node, path: Names): Member {
   const { items, place } = node;
   if (member.kind !== 'added' || member.behind.kind === 'one') return member;
-  if (mentionsIt(items, (name) => context.alias(name, scope.options))) return member;
-  const to = (instance: Scope): Scope => addedTo(context, instance, node, path);
-  return { ...member, again: { origin: `${place.source} ${place.at}`, to } };
+  const origin = `${place.source} ${place.at}`;
+  const to = (instance: Scope, it = instance.it): Scope => addedTo(context, { ...instance, it }, node, path);
+  if (!mentionsIt(items, (name) => context.alias(name, scope.options))) return { ...member, again: { origin, to } };
+  const { it } = scope;
+  const { own, structures } = membersOf(scope, it);
+  // What the request has given that row its key does not lead to.
+  const isEntity = it.type.key.length > 0 && own.size === 0 && !structures;
+  return isEntity ? { ...member, again: { origin, it, to } } : member;
 }
 
 /** The row as what the path casts it to, and the rest of the path. */
@@ -112,7 +118,11 @@ function copierOf(
   const member = of === scope.current ? membersOf(scope, of).own.get(first.name) : undefined;
   const start = startAt(context, scope, first, of);
   if (start === 'several') throw new Error('A row has one structure');
-  const navigation = member ? undefined : of.type.navigations.get(first.name);
+  const { whole } = membersOf(scope, of);
+  const left = member ? undefined : navigationLeft(scope, of, first.name);
+  const navigation = member ? undefined : (left ?? of.type.navigations.get(first.name));
+  // What is left of an entity stands in the row that has it.
+  const from = left && whole?.kind === 'property' ? whole.range : of;
   const target = start && !start.type ? start.target : navigation?.target;
   const cast = target && second && !third ? castAt(context.model, target, second.name) : undefined;
   if (target && second && !cast) throw notLast(first);
@@ -135,19 +145,19 @@ function copierOf(
   if (navigation)
     return {
       isComplex: false,
-      start: () => itemScope(scope, { ...rangeBehind(context.model, of, navigation), name: first.name }),
+      start: () => itemScope(scope, { ...rangeBehind(context.model, from, navigation), name: first.name }),
       made: (outer, named, sequence) =>
-        addedEntity(context, outer, { of, navigation, type: cast ?? navigation.target }, named, (instance) =>
+        addedEntity(context, outer, { of: from, navigation, type: cast ?? navigation.target }, named, (instance) =>
           augmented(context, instance, navigation.name, sequence),
         ),
     };
-  const whole = member ? member.kind === 'value' && member.value : partOfRow(scope, of, first.name);
+  const part = member ? member.kind === 'value' && member.value : partOfRow(scope, of, first.name);
   const range = instanceOf(member);
-  if (whole && isStructured(whole) && whole.type.kind === 'complex')
+  if (part && isStructured(part) && part.type.kind === 'complex')
     return {
       isComplex: true,
-      start: () => speakingOfValue(scope, first.name, whole),
-      made: (outer, named, sequence) => addedValue(context, outer, { name: first.name, whole }, named, sequence),
+      start: () => speakingOfValue(scope, first.name, part),
+      made: (outer, named, sequence) => addedValue(context, outer, { name: first.name, whole: part }, named, sequence),
     };
   if (!member || !range) throw noPath(scope, of, first, member);
   if (second && !isComplex(member)) throw notLast(first);
@@ -210,7 +220,10 @@ function addedToStructures(
 ): Scope {
   const [first, second] = path;
   const has = (variant: Scope): boolean => leads(context, variant, path);
-  if (!scopes.some(has)) throw unknownProperty(scope.current.type, first, namesOf(scope, scope.current));
+  if (!scopes.some(has)) {
+    if (startsElsewhere(context, scope, path)?.().length) return scope;
+    throw unknownProperty(scope.current.type, first, namesOf(scope, scope.current));
+  }
   const start = first.name.includes('.') ? undefined : startAt(context, scope, first);
   if (start && start !== 'several' && !start.isPartial && !(start.type && second)) {
     const copy = copierOf(context, scope, scope.current, first, path.slice(1));

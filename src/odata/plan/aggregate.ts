@@ -6,7 +6,7 @@ import type { AggregateItem, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { aggregateMethod, aggregateMethodNames, countRows, type AggregateDef } from './aggregate-methods';
 import type { Applied, Origin } from './apply-state';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped, type GroupedMembers } from './grouped-type';
@@ -14,7 +14,7 @@ import { nullOf } from './group-values';
 import { hiddenGroup, keysOf, type Group } from './group';
 import { addGroups } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
-import { withMergedEntities } from './merged-entities';
+import { bareGroups, withMergedEntities } from './merged-entities';
 import { asKey } from './reach-structures';
 import type { Bound, Range } from './plan';
 import { missingWith } from './presence';
@@ -177,9 +177,8 @@ class Branches {
     { properties, method }: AggregateItem['from'][number],
   ): { definition: AggregateDef; value: Bound; type: EdmType; branch: number } {
     const { applied, context } = this;
-    const groupings = withMergedEntities(context, addGroups(context, applied.scope, [], properties), item.place);
-    if (groupings.some(({ agreed }) => agreed))
-      throw notImplemented('from and the whole of an entity of which rows may say different things', item.place);
+    const merged = withMergedEntities(context, addGroups(context, applied.scope, [], properties), item.place);
+    const { rows, groupings } = bareGroups(applied.rows, merged, keysOf(applied.groups));
     const added = groupings.flatMap(({ groups, condition }) => [
       ...groups,
       ...(condition ? [hiddenGroup(context.nextColumn(), condition, item.place)] : []),
@@ -188,7 +187,7 @@ class Branches {
     const mark = ' '.repeat(item.from.length);
     const hidden = added.map((group, index) => ({ ...group, name: `${mark}${index} ${group.name}` }));
     const groups = [...applied.groups, ...hidden];
-    const inner = planGroup(context, { ...applied, groups, origin: undefined }, [
+    const inner = planGroup(context, { ...applied, rows, groups, origin: undefined }, [
       { ...item, from: item.from.slice(0, -1), as: mark },
     ]);
     const [property] = inner.aggregates;

@@ -23,7 +23,7 @@ export function followed(context: PlanContext, scope: Scope, path: Path): Follow
     value.kind === 'alias'
       ? { kind: 'path', alias: value, segments, place: value.place }
       : { ...value, segments: [...value.segments, ...segments] };
-  return followed(context, followAlias(scope, alias), behind);
+  return followed(context, followAlias(context, scope, alias), behind);
 }
 
 /** What the path says of the value of an alias that is no path. */

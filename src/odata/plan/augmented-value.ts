@@ -2,14 +2,16 @@
 import { complexItems, edm, untyped } from '../model/edm';
 import type { ComplexType, EdmType, Property } from '../model/model';
 import type { Place } from '../url/ast';
+import type { Applied } from './apply-state';
 import { typeOf } from './coerce';
 import { isNotNull } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { keysIn, withKeys } from './item-keys';
+import { collectionOf } from './made-rows';
 import { membersOf, variantsOf } from './members';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, Range } from './plan';
-import { at, itemValue, membersAt, propertyOf, type Position } from './position';
+import { at, itemValue, membersAt, ofCollection, propertyOf, type Position } from './position';
 import { presenceOf } from './presence';
 import { planMember } from './row-paths';
 import { planVariants } from './row-values';
@@ -43,16 +45,24 @@ function valueOfRow(context: PlanContext, scope: Scope, range: Range, place: Pla
 
 /** A row that the request made of complex values is one of their type, which lacks what is gone. Data Aggregation §3.1.1 */
 function instanceOf(context: PlanContext, scope: Scope, range: Range, type: ComplexType, place: Place): Bound {
-  const [nested] = membersOf(scope, range).nested ?? [];
-  if (nested) throw notOffered(nested.name, place);
-  const parts = [...range.type.properties.values()].map((property) =>
-    partHeld(context, propertyOf(at(range), property)),
+  const parts = [...range.type.properties].map(
+    ([name, property]) => [name, partHeld(context, propertyOf(at(range), property))] as const,
   );
-  const names = [...range.type.properties.keys()];
-  const object = objectOf(context, type, new Map(parts.map((part, index) => [names[index] ?? '', part])));
+  const nested = (membersOf(scope, range).nested ?? []).map(
+    ({ field: { name }, made }) => [name, rowsHeld(context, name, made, place)] as const,
+  );
+  const object = objectOf(context, type, new Map([...parts, ...nested]));
   context.count(place, sizeOf(object));
   const mark = presenceOf(range);
   return mark ? whereThere(mark, object) : object;
+}
+
+/** What nest has made of complex values in such a row, by their keys. */
+function rowsHeld(context: PlanContext, name: string, { joined, ...made }: Applied, place: Place): Bound {
+  const collection = joined && collectionOf({ ...made, joined });
+  const value = collection && valuesAt(context, made.scope, ofCollection(collection), place);
+  if (!value) throw notOffered(name, place);
+  return withKeys(context, value, place);
 }
 
 /** A property of such a row: of a complex value there may be only some parts. */

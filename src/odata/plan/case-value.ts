@@ -8,11 +8,12 @@ import { placeOf, type PlanContext } from './context';
 import type { Bound } from './plan';
 import { commonStructure, isAlike } from './structures';
 
-/** The value of the first condition that is true, null when none is; the values must have one type. */
+/** The value of the first condition that is true, null when none is; the values must have one type. A message calls them as `whose` has it. */
 export function caseOf(
   context: PlanContext,
   branches: readonly { readonly condition: Bound; readonly value: Bound }[],
   place: Place,
+  whose = 'The values of a case',
 ): Bound {
   const values = branches.map(({ value }) => value);
   // A text may stand for a value of the type that the others have.
@@ -30,7 +31,7 @@ export function caseOf(
     if (!converted)
       throw odataError(
         'TypeMismatch',
-        { message: `The values of a case must have one type, but ${describe(value)} is no ${described(type)}.` },
+        { message: `${whose} must have one type, but ${describe(value)} is no ${described(type)}.` },
         placeOf(place),
       );
     return { condition, value: converted };

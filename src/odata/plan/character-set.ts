@@ -27,10 +27,6 @@ export function complement(set: CharacterSet): CharacterSet {
   return gaps;
 }
 
-/** All of the one are in the other. */
-export const isWithin = (one: CharacterSet, other: CharacterSet): boolean =>
-  one.every(([first, last]) => other.some(([from, to]) => from <= first && last <= to));
-
 const one = (...points: readonly number[]): CharacterSet => points.map((point) => [point, point]);
 
 const digits: CharacterSet = [[0x30, 0x39]];
@@ -66,12 +62,9 @@ export function writtenCharacter(point: number): string {
   return /^[A-Za-z0-9]$/.test(text) ? text : `\\U${point.toString(16).padStart(8, '0')}`;
 }
 
-/** What of a set stands between the brackets; `short`, with characters as they are where that is safe. */
-export function writtenMembers(set: CharacterSet, short = false): string {
-  const one = (point: number): string =>
-    short && point > 0xa0 ? String.fromCodePoint(point) : writtenCharacter(point);
-  return set.map(([first, last]) => one(first) + (first === last ? '' : `-${one(last)}`)).join('');
-}
+/** What of a set stands between the brackets. */
+export const writtenMembers = (set: CharacterSet): string =>
+  set.map(([first, last]) => writtenCharacter(first) + (first === last ? '' : `-${writtenCharacter(last)}`)).join('');
 
 const written = new WeakMap<CharacterSet, string>();
 
@@ -107,33 +100,38 @@ export const plainBoundaries: Readonly<Record<string, string>> = {
   '\\B': `(?!${atEnd})`,
 };
 
-const properties = new Map<string, CharacterSet>();
 const BLOCK = 0x800;
+type Blocks = readonly (readonly [first: number, text: string])[];
 
-/** All characters, in texts of some: made when they are first asked for. Halves of characters are in no text. */
-let blocks: readonly (readonly [first: number, text: string, isAssigned: boolean])[] | undefined;
-const allCharacters = (): NonNullable<typeof blocks> =>
-  (blocks ??= Array.from({ length: (LAST + 1) / BLOCK }, (_, index) => index * BLOCK)
+/** All characters but halves of them, which are in no text, in texts of some: forgotten when nobody asks, because they are some megabytes. */
+let known: WeakRef<Blocks> | undefined;
+
+function allCharacters(): Blocks {
+  const found = known?.deref();
+  if (found) return found;
+  const blocks = Array.from({ length: (LAST + 1) / BLOCK }, (_, index) => index * BLOCK)
     .filter((first) => first < 0xd800 || first > 0xdfff)
-    .map((first) => [first, blockOf(first)] as const)
-    .map(([first, text]) => [first, text, /[^\p{Cn}\p{Co}]/u.test(text)]));
+    .map((first) => [first, blockOf(first)] as const);
+  known = new WeakRef(blocks);
+  return blocks;
+}
 
 function blockOf(first: number): string {
-  const points = new Uint32Array(BLOCK).map((_, index) => first + index);
-  return String.fromCodePoint(...points);
+  let text = '';
+  for (let point = first; point < first + BLOCK; point += 1) text += String.fromCodePoint(point);
+  return text;
 }
-/** Properties that only characters have that are assigned. */
-const ofAssigned = /^(?:scx?=|gc=[^C])/;
 
-/** The characters with a property of Unicode by its shortest name, such as `sc=Grek`, as this JavaScript knows them. ECMAScript: UnicodeMatchProperty */
+const properties = new Map<string, CharacterSet>();
+
+/** The characters with a property of Unicode such as `Script=Greek`, as this JavaScript knows them. ECMAScript: UnicodePropertyValueExpression */
 export function charactersWith(property: string): CharacterSet {
-  const known = properties.get(property);
-  if (known) return known;
+  const made = properties.get(property);
+  if (made) return made;
   const runs = new RegExp(`\\p{${property}}+|\\P{${property}}+`, 'gu');
   const begins = new RegExp(`^\\p{${property}}`, 'u');
   const found: [number, number][] = [];
-  for (const [first, block, isAssigned] of allCharacters()) {
-    if (!isAssigned && ofAssigned.test(property)) continue;
+  for (const [first, block] of allCharacters()) {
     const width = first > 0xffff ? 2 : 1;
     let isFound = begins.test(block);
     for (const { index, 0: run } of block.matchAll(runs)) {

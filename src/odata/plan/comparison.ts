@@ -10,7 +10,7 @@ import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny, planExpression } from './expression';
 import { followAlias } from './followed-alias';
 import { isOfKeys, itemsTypeOf, keyAs } from './item-keys';
-import { checkLength, withOneElementType } from './list';
+import { checkLength, planMember, withOneElementType } from './list';
 import { checkOrdered, equalsItems, isMember, isMembers, oneValue, planMembersEquality } from './members-operand';
 import { planObject } from './object-value';
 import type { Bound, ComparisonOperator, Element } from './plan';
@@ -147,9 +147,7 @@ const isStructure = (bound: Bound): boolean => ['complex', 'entity', 'collection
 
 /** An item that the operand must be promoted for is compared on its own: `lineNumber in (1, 1.5)`. */
 function planInList(context: PlanContext, operand: Bound, given: readonly Item[]): Bound {
-  const pairs = given.map(({ scope, item }) =>
-    unify(context, operand, planExpression(context, scope, item), item.place),
-  );
+  const pairs = given.map(({ scope, item }) => unify(context, operand, planMember(context, scope, item), item.place));
   // What may be null is compared on its own: null is equal to null.
   const isListed = ([left, item]: readonly [Bound, Bound]): boolean =>
     left === operand && (item.kind === 'null' || !item.nullable);
@@ -231,7 +229,7 @@ export function listItems(context: PlanContext, scope: Scope, node: Expression):
   }
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
-  return value && listItems(context, followAlias(scope, node), value);
+  return value && listItems(context, followAlias(context, scope, node), value);
 }
 
 /** Flags. URL Conventions §5.1.1.1.11 */

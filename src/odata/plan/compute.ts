@@ -19,7 +19,7 @@ export const planComputed = (context: PlanContext, scope: Scope, items: readonly
     const value =
       planObject(context, before, expression) ?? opened(context, planAny(context, before, expression), place);
     checkValue(as, value, place);
-    checkSize(as, value, place);
+    checkSize(context, as, value, place);
     return withMember(before, as, { kind: 'value', value });
   }, scope);
 

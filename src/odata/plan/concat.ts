@@ -9,13 +9,14 @@ import type { BoundProperty } from './plan';
 import type { Group } from './group';
 import { planVariants } from './row-values';
 import { ofAll } from './shapes';
-import { checkNumber, checkStructures } from './size';
+import { checkStructures } from './size';
 import { unionOf } from './union';
 
 /** The rows of each result, in their order. */
 export function planConcat(context: PlanContext, before: Applied, results: readonly Applied[], where: Place): Applied {
   const { scope } = before;
   checkStructures(
+    context,
     results.map((result) => result.scope),
     where,
   );
@@ -57,15 +58,15 @@ function groupsOf(
 }
 
 /** The paths of each level, those of rolluprecursive aside: the finest first, every level of one rollup with every level of the others. */
-export function planRollup({
-  grouping,
-  place,
-}: Extract<Transformation, { kind: 'groupby' }>): readonly (readonly Path[])[] {
+export function planRollup(
+  context: PlanContext,
+  { grouping, place }: Extract<Transformation, { kind: 'groupby' }>,
+): readonly (readonly Path[])[] {
   return grouping.reduce<readonly (readonly Path[])[]>(
     (levels, item) => {
       if (item.kind === 'rolluprecursive') return levels;
       const more = levelsOf(item);
-      checkNumber(levels.length * more.length, place);
+      context.checkStructures(levels.length * more.length, place);
       return levels.flatMap((before) => more.map((paths) => [...before, ...paths]));
     },
     [[]],

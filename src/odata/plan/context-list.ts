@@ -42,7 +42,7 @@ export function contextList(
     );
     const told = [...partial.values()].flat().concat(computed.filter((name) => !partial.has(name)));
     if (type.columns && !crossed) {
-      const wholes = new Map([...type.properties].filter(([name]) => !partial.has(name)));
+      const wholes = new Map([...type.properties].filter(([name]) => !partial.has(name) && !own.has(name)));
       return { names: [...derivedNames(wholes), ...told], expanded };
     }
     const names = [...told, ...others];

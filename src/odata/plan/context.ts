@@ -6,7 +6,7 @@ import { didYouMean, literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { FollowedAlias } from './followed-alias';
-import { defaultPlanLimits, type PlanLimits } from './limits';
+import { defaultPlanLimits, QUERY_PARTS, type PlanLimits } from './limits';
 import type { Members } from './members';
 import type { Bound, BoundCollection, BoundValues, Element, Range, Results } from './plan';
 import type { Group } from './group';
@@ -27,13 +27,6 @@ interface PlannedText {
   /** The types that the items of $expand led through, where a page behind a link is planned. */
   readonly passed?: readonly string[] | undefined;
 }
-
-/** Parts of one plan: expressions, and members of what is expanded. */
-const MAX_PARTS = 20_000;
-/** So many of them a transformation counts for: it is a query around the ones before it. */
-const TRANSFORMATION = 25;
-/** Levels of one expression. */
-export const MAX_DEPTH = 400;
 
 /** Shared by everything that is planned for one request. Finds out, too, whether the plan serves every request of the same shape. */
 export class PlanContext {
@@ -88,15 +81,18 @@ export class PlanContext {
     this.parts += parts;
   }
 
+  /** How many were counted. */
+  get size(): number {
+    return this.parts;
+  }
+
   /** Refuses parts that are not counted yet. */
   checkRoom(place: Place, parts: number): void {
-    if (this.parts + parts > MAX_PARTS)
-      throw odataError(
-        'TooManyParts',
-        {
-          message: `Written out, with its aliases and all that it expands, the request has more than ${MAX_PARTS} parts.`,
-        },
-        placeOf(place),
+    const { parts: most } = this.limits;
+    if (this.parts + parts > most)
+      throw tooMany(
+        `Written out, with its aliases and all that it expands, the request has more than ${most} parts.`,
+        place,
       );
   }
 
@@ -104,12 +100,15 @@ export class PlanContext {
   countTransformation(place: Place): void {
     const { transformations: most } = this.limits;
     if (this.transformations.add(place).size > most)
-      throw odataError(
-        'TooManyParts',
-        { message: `The request has more than ${most} transformations.` },
-        placeOf(place),
-      );
-    this.count(place, TRANSFORMATION);
+      throw tooMany(`The request has more than ${most} transformations.`, place);
+    this.count(place, QUERY_PARTS);
+  }
+
+  /** Refuses rows of more structures than transformations may be: concat doubles them each time. */
+  checkStructures(structures: number, place: Place): void {
+    const { transformations: most } = this.limits;
+    if (structures > most)
+      throw tooMany(`concat and rollup must not lead to more than ${most} structures of rows.`, place);
   }
 
   /** Plans an expression within another one. */
@@ -122,10 +121,11 @@ export class PlanContext {
   nested<T>(place: Place, plan: () => T): T {
     this.count(place);
     this.depth += 1;
-    if (this.depth > MAX_DEPTH)
+    const { levels: most } = this.limits;
+    if (this.depth > most)
       throw odataError(
         'NestedTooDeeply',
-        { message: `With its aliases, the expression is nested more than ${MAX_DEPTH} levels deep.` },
+        { message: `With its aliases, the expression is nested more than ${most} levels deep.` },
         placeOf(place),
       );
     const planned = plan();
@@ -244,6 +244,10 @@ export const placeOf = (place: Place): { target: string; position: number } => (
   target: place.source,
   position: place.at,
 });
+
+/** The error for what is more than the service allows. */
+export const tooMany = (message: string, place: Place): Error =>
+  odataError('TooManyParts', { message }, placeOf(place));
 
 /** Where an expression is computed: at its operator, if it has one. */
 const pointOf = (node: Expression): Place =>

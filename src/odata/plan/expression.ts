@@ -3,6 +3,7 @@ import { odataError, unreachable } from '../error';
 import type { ComplexType, EdmType } from '../model/model';
 import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Unary } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { functionsElsewhere } from '../url/habits';
 import { planBareCall } from './called-function';
 import { caseOf } from './case-value';
 import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
@@ -72,7 +73,8 @@ export function planCondition(context: PlanContext, scope: Scope, node: Expressi
   );
 }
 
-function planLiteral(context: PlanContext, node: Literal): Bound {
+/** The value of a literal. */
+export function planLiteral(context: PlanContext, node: Literal): Bound {
   if (node.type === 'boolean')
     return { kind: 'boolean', value: node.text.toLowerCase() === 'true', type: booleanType, nullable: false };
   return literalValue(context, node);
@@ -86,7 +88,7 @@ function planAlias(context: PlanContext, scope: Scope, node: AliasReference): Bo
   }
   const value = context.alias(node.name, scope.options);
   if (!value) return { kind: 'null' };
-  return planWhole(context, followAlias(scope, node), value);
+  return planWhole(context, followAlias(context, scope, node), value);
 }
 
 function planUnary(context: PlanContext, scope: Scope, node: Unary): Bound {
@@ -158,7 +160,7 @@ const unknownFunction = (node: Call): Error =>
     ? notImplemented(`The function ${node.name}`, node.place)
     : odataError(
         'UnknownFunction',
-        { name: node.name, hint: didYouMean(node.name, functionNames) },
+        { name: node.name, hint: didYouMean(node.name, functionNames, functionsElsewhere) },
         placeOf(node.place),
       );
 

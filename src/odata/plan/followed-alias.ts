@@ -1,7 +1,7 @@
 /** Aliases that stand for one another. URL Conventions §5.3 */
 import { odataError } from '../error';
 import type { AliasReference, QueryOptions } from '../url/ast';
-import { MAX_DEPTH, placeOf, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 
 /** An alias that has been followed, and those before it: the options around decide what it stands for. */
 export interface FollowedAlias {
@@ -13,15 +13,16 @@ export interface FollowedAlias {
 
 /** One alias more. Refuses one that leads to itself. */
 export function follow(
+  { limits: { levels: most } }: PlanContext,
   before: FollowedAlias | undefined,
   node: AliasReference,
   options: QueryOptions | undefined,
 ): FollowedAlias {
   const depth = (before?.depth ?? 0) + 1;
-  if (depth > MAX_DEPTH)
+  if (depth > most)
     throw odataError(
       'NestedTooDeeply',
-      { message: `More than ${MAX_DEPTH} aliases stand for one another.` },
+      { message: `More than ${most} aliases stand for one another.` },
       placeOf(node.place),
     );
   for (let one = before; one; one = one.before)
@@ -31,7 +32,7 @@ export function follow(
 }
 
 /** The scope in which the value of an alias is planned. */
-export const followAlias = (scope: Scope, node: AliasReference): Scope => ({
+export const followAlias = (context: PlanContext, scope: Scope, node: AliasReference): Scope => ({
   ...scope,
-  aliases: follow(scope.aliases, node, scope.options),
+  aliases: follow(context, scope.aliases, node, scope.options),
 });

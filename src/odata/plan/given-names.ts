@@ -3,9 +3,7 @@ import { edm, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { PlanContext } from './context';
 import { hiddenProperty } from './derived-type';
-import { keysOf, type Group } from './group';
-import { keysType } from './grouped-type';
-import type { Again } from './members';
+import { keysOf, type Group, type MadeAgain } from './group';
 import { asJson, callOf, record } from './own-functions';
 import type { Bound } from './plan';
 import { wholeNumber } from './row-values';
@@ -16,10 +14,10 @@ export interface Given {
   /** The names that lead to the entity, and this one. */
   readonly of: string;
   readonly name: string;
-  readonly is: Group | Again;
+  readonly is: Group | MadeAgain;
 }
 
-export const isGroup = (is: Group | Again): is is Group => 'kind' in is;
+export const isGroup = (is: Group | MadeAgain): is is Group => 'kind' in is;
 
 /** An entity without what the request gave it, or what has such within it. */
 export function bare(group: Group): Group {
@@ -47,11 +45,12 @@ const shapeOf = ({ is }: Given): string => (isGroup(is) ? textOf(is) : is.origin
 /** Tells a name in one shape from all others. */
 export const textOfGiven = (given: Given): string => `${wayOf(given)} ${shapeOf(given)}`;
 
-/** The same for what is the same, in the same shape; never null. */
-function markOf(given: Given): Bound {
+/** The same for what is the same; never null. Values are so only in the same shape, collections whatever made them: one is not looked at that only one transformation has made of the entity alone. */
+function markOf(given: Given, isOneShape: boolean): Bound {
+  const { is } = given;
   const shape: Bound = { kind: 'value', slot: () => shapeOf(given), type: edm('Edm.String'), nullable: false };
-  const values = isGroup(given.is) ? keysOf([given.is]) : [];
-  return callOf(asJson, [callOf(record, [shape, ...values], untyped, false)], untyped, false);
+  const values = isGroup(is) ? [shape, ...keysOf([is])] : [isOneShape && !is.it ? shape : is.content()];
+  return callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
 }
 
 /** A value of the rows that tell it, and the column in which all have it that are told. */
@@ -74,14 +73,15 @@ export function toldName(context: PlanContext, choose: Choose, given: readonly (
   const texts = [...new Set(ones.map(textOfGiven))];
   const shapes = texts.flatMap((text) => {
     const isOfShape = (one: Given | undefined): one is Given => one !== undefined && textOfGiven(one) === text;
-    const groups = given.map((one) => (isOfShape(one) && isGroup(one.is) ? one.is : undefined));
+    const groups = given.map((one) => (isOfShape(one) ? (isGroup(one.is) ? one.is : one.is.it) : undefined));
+    const known = groups.some((group) => group !== undefined) ? ofAll(choose, groups, false) : undefined;
+    const values = known ? keysOf([known]).map((value) => held(context, value)) : [];
     return ones
       .filter(isOfShape)
       .slice(0, 1)
       .map((first) => {
-        if (!isGroup(first.is)) return { ...first, values: [] };
-        const is = ofAll(choose, groups, false);
-        return { ...first, is, values: keysOf([is]).map((value) => held(context, value)) };
+        if (isGroup(first.is)) return { ...first, is: known ?? first.is, values };
+        return { ...first, is: { ...first.is, it: known?.kind === 'entity' ? known : undefined }, values };
       });
   });
   const number = held(
@@ -90,21 +90,17 @@ export function toldName(context: PlanContext, choose: Choose, given: readonly (
   );
   const [way] = ones.map(wayOf);
   if (way === undefined || !number) throw new Error('A name is given by some');
-  return { way, mark: choose(given.map((one) => (one ? markOf(one) : { kind: 'null' }))), number, shapes };
+  return {
+    way,
+    mark: choose(given.map((one) => (one ? markOf(one, texts.length === 1) : { kind: 'null' }))),
+    number,
+    shapes,
+  };
 }
 
 function held(context: PlanContext, value: Bound): Held | undefined {
   if (value.kind === 'null') return undefined;
-  const { type } = value;
-  const property = hiddenProperty(context.nextColumn(), type);
-  const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
-  return {
-    value,
-    property:
-      isOfKeys && property.source.kind === 'column'
-        ? { ...property, source: { ...property.source, databaseType: keysType } }
-        : property,
-  };
+  return { value, property: hiddenProperty(context.nextColumn(), value.type) };
 }
 
 /** The columns that hold it. */

@@ -3,18 +3,21 @@ import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
 import type { EdmType, EntityType, Property } from '../model/model';
 import type { NameSegment, Place } from '../url/ast';
-import { typeOf } from './coerce';
-import { isNotNull, presentWhere } from './conditions';
+import { isNullable, typeOf } from './coerce';
+import { isNotNull, presentWhere, whereTrue } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { heldValue } from './dynamic-property';
-import type { Group } from './group';
+import type { Group, MadeAgain } from './group';
 import { withKeys } from './item-keys';
 import { planOperand, valueBehind } from './member-path';
+import { madeOf } from './made-rows';
 import { instanceOf, membersOf, type Again, type Member } from './members';
-import { callOf, isObject } from './own-functions';
+import { asJson, callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
-import { where } from './untyped-items';
+import { contentOfRows } from './same-rows';
+import { boundProperty } from './select';
+import { storedOf } from './stored-items';
 
 /** Where a path has come to: a variable, or an entity behind it. */
 export interface Reached {
@@ -61,40 +64,72 @@ interface Added {
   /** Collections of values. */
   readonly collections: readonly Group[];
   /** Collections that the entity alone decides: they tell nothing apart. */
-  readonly made: ReadonlyMap<string, Again>;
+  readonly made: ReadonlyMap<string, MadeAgain>;
 }
 
-export function addedTo(reached: Reached, entity: string, place: Place): Added {
+export function addedTo(reached: Reached, name: string, place: Place): Added {
   const { scope, range, before } = reached;
+  const whole: Whole = { name, mark: presenceOf(range) };
   const names: NameSegment[] = [];
   const collections: Group[] = [];
-  const made = new Map<string, Again>();
-  for (const [name, member] of before.length > 0 ? [] : membersOf(scope, range).own) {
-    const segment: NameSegment = { kind: 'name', name, place };
-    if (member.kind === 'added' && member.again) made.set(name, member.again);
+  const made = new Map<string, MadeAgain>();
+  for (const [own, member] of before.length > 0 ? [] : membersOf(scope, range).own) {
+    const segment: NameSegment = { kind: 'name', name: own, place };
+    if (member.kind === 'added' && member.again) made.set(own, againOf(reached.context, member, member.again, place));
     else if (instanceOf(member) ?? !isMany(member)) names.push(segment);
-    else collections.push(collectionGroup(reached, segment, entity));
+    else collections.push(collectionGroup(reached, [segment], whole));
   }
   return { names, collections, made };
 }
 
+function againOf(context: PlanContext, member: Member, { origin, to, it }: Again, place: Place): MadeAgain {
+  const content = (): Bound => contentOfRows(context, madeOf(member), place);
+  if (!it) return { origin, to, content, it };
+  const { type: target, name } = it;
+  const key = target.key.map((property) => ({ property, value: boundProperty(it, property) }));
+  const none = { added: [], made: new Map<string, MadeAgain>(), isUneven: false };
+  return { origin, to, content, it: { kind: 'entity', name, target, key, ...none, nullable: true, place } };
+}
+
 const isMany = (member: Member): boolean => member.kind !== 'value' || typeOf(member.value)?.kind === 'collection';
 
-/** A collection of values as one value; complex ones by their keys. */
-function collectionGroup({ context, scope, range }: Reached, segment: NameSegment, entity: string): Group {
-  const { name, place } = segment;
+/** Whether a name of a variable stands for a collection of values. */
+export function isCollectionOf({ scope, range }: Reached, name: string): boolean {
+  const member = membersOf(scope, range).own.get(name);
+  if (!member) return range.type.properties.get(name)?.type.kind === 'collection';
+  return instanceOf(member) === undefined && isMany(member);
+}
+
+/** The whole that rows are grouped by: `mark` is null where it is missing, if it may be. */
+export interface Whole {
+  readonly name: string;
+  readonly mark: Bound | undefined;
+}
+
+/**
+ * A collection of values, a part of such a whole, as one value that is null where the whole is missing. Complex values are held by their keys,
+ * those that a type declares as they are stored.
+ */
+export function collectionGroup(
+  { context, scope, range, before }: Reached,
+  names: Names,
+  whole: Whole,
+  declared?: Property,
+): Group {
+  const { name, place } = names.at(-1) ?? names[0];
   const at: Scope = { ...scope, current: range, variables: new Map() };
-  const found = planOperand(context, at, { kind: 'path', segments: [segment], place });
-  const value = withKeys(context, found, place);
-  const of = value.kind !== 'null' && value.type.kind === 'collection' ? value.type.of : untyped;
-  if (of === untyped || of.kind === 'entity')
+  const found = planOperand(context, at, { kind: 'path', segments: [...before, ...names], place });
+  const keys = withKeys(context, found, place);
+  const type = typeOf(keys);
+  if (keys.kind === 'null' || type?.kind !== 'collection' || type.of === untyped || type.of.kind === 'entity')
     throw notImplemented(
-      `Grouping by the whole of '${entity}', to which the request added the collection '${name}' in each row,`,
+      `Grouping by the whole of '${whole.name}', to which the request added the collection '${name}' in each row,`,
       place,
     );
-  const mark = presenceOf(range);
-  const held = mark && value.kind !== 'null' ? where(isNotNull(mark), value, value.type) : value;
-  return { kind: 'value', name, value: held, declared: undefined, dynamic: true, place };
+  const items = type.of.kind === 'complex' ? (declared ? storedOf(type.of) : asJson) : undefined;
+  const value = items ? callOf(items, [keys], type, isNullable(keys)) : keys;
+  const held = whole.mark ? whereTrue(isNotNull(whole.mark), value) : value;
+  return { kind: 'value', name, value: held, declared, dynamic: !declared, place };
 }
 
 /** A single value; `declared` is undefined for a name that the request gave. */

@@ -8,6 +8,14 @@ import type { Bound } from './plan';
 /** What is left of a related entity, or of an object that is the value of a dynamic property. */
 export type Untyped = NonNullable<ComplexType['made']>;
 
+/** A collection that was added to an entity, all that its rows have as one value, and the entity that `$it` stands for where that has a say in it. */
+export interface MadeAgain extends Pick<Again, 'origin' | 'to'> {
+  readonly content: () => Bound;
+  readonly it: EntityGroup | undefined;
+}
+
+export type EntityGroup = Extract<Group, { kind: 'entity' }>;
+
 /** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
 export type Group = (
   | {
@@ -39,7 +47,7 @@ export type Group = (
       readonly key: readonly { readonly property: Property; readonly value: Bound }[];
       readonly added: readonly Group[];
       /** Collections among that which the entity alone decides. */
-      readonly made: ReadonlyMap<string, Again>;
+      readonly made: ReadonlyMap<string, MadeAgain>;
       /** The entity alone does not decide what was added to it: rows may say different things of one. */
       readonly isUneven: boolean;
       readonly nullable: boolean;
@@ -49,8 +57,8 @@ export type Group = (
   readonly place: Place;
   /** The paths of the request that lead to it and its parts. */
   readonly paths?: readonly Path[];
-  /** The node of a hierarchy: it takes the place of what rows have under its name. Data Aggregation §6.3 */
-  readonly isNode?: true;
+  /** It tells the node of a hierarchy, which takes the place of what rows have under that name. Data Aggregation §6.3 */
+  readonly nodeOf?: string;
 };
 
 /** A group of the rows in which a value is the same, such as a condition: no client sees it. No other group has the number; names of requests have no space. */
@@ -64,18 +72,23 @@ export const hiddenGroup = (number: string, value: Bound, place: Place): Group =
   place,
 });
 
+/** The entities that have a say in collections of another one. */
+export const itsOf = ({ made }: EntityGroup): readonly EntityGroup[] =>
+  [...made.values()].flatMap(({ it }) => it ?? []);
+
 /** The values that tell groups apart. */
 export function keysOf(groups: readonly Group[]): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
     if (group.kind === 'value') return [group.value];
-    if (group.kind === 'entity') return [...group.key.map(({ value }) => value), ...keysOf(group.added)];
+    if (group.kind === 'entity')
+      return [...group.key.map(({ value }) => value), ...keysOf(group.added), ...keysOf(itsOf(group))];
     return [...keysOf(group.parts), ...(group.presence ? [group.presence] : [])];
   });
 }
 
 /** Not null wherever its parent is there. */
 export function isCertain(group: Group): boolean {
-  if (group.kind === 'value') return group.declared?.nullable === false;
+  if (group.kind === 'value') return group.declared?.nullable === false && group.declared.type.kind !== 'collection';
   if (group.kind === 'entity') return !group.nullable;
   return !group.nullable && (group.presence === undefined || group.parts.some(isCertain));
 }

@@ -3,27 +3,36 @@ import { addedEntity, valueWith } from './added-members';
 import { speakingOfValue } from './complex-value';
 import { withMember } from './compute';
 import type { PlanContext, Scope } from './context';
+import type { NavigationProperty, Property } from '../model/model';
 import type { GroupedEntity, GroupedMembers } from './grouped-type';
+import { rangeBehind } from './identity';
 import { opened } from './item-keys';
-import { callOf, rowItself } from './own-functions';
+import { callOf } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
+import { keysHeld } from './stored-items';
 
 const place = { source: '$apply', at: 0 };
 
-/** The scope in which the rows of the groups lead to them. */
-export const withGrouped = (context: PlanContext, scope: Scope, members: GroupedMembers): Scope =>
-  withAll(context, scope, scope.current, members);
-
 /** The scope in which a row, or what its group has, leads to them; the columns of the row `of` tell which. */
-function withAll(context: PlanContext, scope: Scope, of: Range, { entities, values }: GroupedMembers): Scope {
-  const seen = entities.reduce((before, entity) => withEntity(context, before, of, entity), scope);
+export function withGrouped(
+  context: PlanContext,
+  scope: Scope,
+  of: Range,
+  { entities, values, held }: GroupedMembers,
+): Scope {
+  const filled = withValues(context, scope, of, held);
+  const seen = entities.reduce((before, entity) => withEntity(context, before, of, entity), filled);
   return values.reduce((before, { property, ...members }) => {
     const { name } = property;
     const whole = boundProperty(of, property);
-    const filled = withAll(context, speakingOfValue(before, name, whole), of, members);
+    const filled = withGrouped(context, speakingOfValue(before, name, whole), of, members);
     const { scope: outer, member } = valueWith(context, before, whole, { name, isOwn: true }, filled);
-    return withMember(outer, name, member.kind === 'structure' ? { ...member, within: [] } : member);
+    return withMember(
+      outer,
+      name,
+      member.kind === 'structure' ? { ...member, within: members.held.map((one) => one.name) } : member,
+    );
   }, seen);
 }
 
@@ -31,19 +40,32 @@ function withEntity(context: PlanContext, scope: Scope, of: Range, grouped: Grou
   const { navigation, properties, made } = grouped;
   const { name, target } = navigation;
   const added = addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) => {
-    const seen = properties.reduce(
-      (before, property) =>
-        withMember(before, property.name, { kind: 'value', value: heldIn(context, boundProperty(of, property)) }),
-      instance,
+    const seen = withValues(context, instance, of, properties);
+    return [...made.values()].reduce(
+      (before, { to, it }) => to(before, it && behind(context, of, it)),
+      withGrouped(context, seen, of, grouped),
     );
-    return [...made.values()].reduce((before, { to }) => to(before), withAll(context, seen, of, grouped));
   });
   return withMember(added.scope, name, added.member);
 }
+
+/** The entity to which a navigation property of the row leads. */
+const behind = (context: PlanContext, of: Range, navigation: NavigationProperty): Range => ({
+  ...rangeBehind(context.model, of, navigation),
+  optional: true,
+  behind: { from: of, navigations: [navigation] },
+});
+
+const withValues = (context: PlanContext, scope: Scope, of: Range, held: readonly Property[]): Scope =>
+  held.reduce(
+    (before, property) =>
+      withMember(before, property.name, { kind: 'value', value: heldIn(context, boundProperty(of, property)) }),
+    scope,
+  );
 
 /** Of a collection of complex values the column holds the keys. */
 function heldIn(context: PlanContext, held: BoundProperty): Bound {
   const { type, nullable } = held;
   const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
-  return isOfKeys ? opened(context, callOf(rowItself, [held], type, nullable), place) : held;
+  return isOfKeys ? opened(context, callOf(keysHeld, [held], type, nullable), place) : held;
 }

@@ -1,14 +1,15 @@
 /** Groups as they come out: properties of a type made for them, and the values that they have then. Data Aggregation §3.2.3.1 */
-import { booleanType, columnsOf, databaseType, untyped } from '../model/edm';
+import { booleanType, columnsOf, complexItems, databaseType, untyped } from '../model/edm';
 import { madeNavigation } from '../model/made-navigation';
-import type { ColumnReference, NavigationProperty, Property } from '../model/model';
+import type { ColumnReference, ComplexType, NavigationProperty, Property } from '../model/model';
 import { isNullable, typeOf } from './coerce';
 import type { PlanContext } from './context';
 import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Parts } from './derived-type';
-import type { Group } from './group';
+import type { EntityGroup as Entity, Group } from './group';
 import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
+import { structureOf } from './structures';
 
 /** The groups as properties and navigation properties of the rows that come out, their columns in the order of `keysOf`. */
 interface GroupedType extends Parts {
@@ -23,13 +24,16 @@ interface GroupedType extends Parts {
 export interface GroupedMembers {
   readonly entities: readonly GroupedEntity[];
   readonly values: readonly GroupedValue[];
+  /** Collections of complex values that the request has added: a column that no client sees holds the keys. */
+  readonly held: readonly Property[];
 }
 
 /** An entity as a group, and what was added to it: columns of the row that no client sees. */
 export interface GroupedEntity extends GroupedMembers {
   readonly navigation: NavigationProperty;
   readonly properties: readonly Property[];
-  readonly made: ReadonlyMap<string, Again>;
+  /** How collections are made of it again, and what leads to the entity that has a say in them. */
+  readonly made: ReadonlyMap<string, Pick<Again, 'to'> & { readonly it: NavigationProperty | undefined }>;
 }
 
 /** What has such entities among its parts. */
@@ -56,7 +60,8 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const added = members.entities.map(({ navigation: one }) => one);
     const parts = { properties, navigations: [...navigations, ...added] };
     const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
-    const nested = nestedProperty(group.name, parts, group.nullable, group.type, presence);
+    const type = typeof group.type === 'string' ? group.type : typeWithout(context, group.type, members.held);
+    const nested = nestedProperty(group.name, parts, group.nullable, type, presence);
     return { property: group.dynamic === true ? { ...nested, dynamic: true } : nested, ...members };
   };
   const navigation = (group: Entity, isOptional: boolean): NavigationProperty => {
@@ -74,15 +79,16 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const plain = navigations.map((one) => ({
       navigation: one,
       properties: [],
-      made: new Map<string, Again>(),
+      made: new Map(),
       ...none,
     }));
+    const made = [...group.made].map(([name, { to, it }]) => [name, { to, it: it && navigation(it, true) }] as const);
     return {
       navigation: kept,
       properties,
-      made: group.made,
+      made: new Map(made),
+      ...members,
       entities: [...plain, ...members.entities],
-      values: members.values,
     };
   };
   const unseen = new Map<string, string>();
@@ -96,25 +102,38 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const values: GroupedValue[] = [];
     const navigations: NavigationProperty[] = [];
     const entities: GroupedEntity[] = [];
+    const held: Property[] = [];
     for (const group of parts)
       if (isHidden(group)) hide(group);
+      else if (isHeld(group)) held.push(valueProperty(group, next()));
       else if (group.kind !== 'entity') values.push(value(group, isOptional));
       else if (group.added.length + group.made.size > 0) entities.push(entity(group, isOptional));
       else navigations.push(navigation(group, isOptional));
     const properties = values.map(({ property }) => property);
-    const withEntities = values.filter((one) => one.entities.length + one.values.length > 0);
-    return { properties, navigations, members: { entities, values: withEntities } };
+    hidden.push(...held.flatMap(columnsOf));
+    const withMembers = values.filter((one) => one.entities.length + one.values.length + one.held.length > 0);
+    return { properties, navigations, members: { entities, values: withMembers, held } };
   };
   return { ...structure(groups), keys, hidden, unseen };
 }
+
+/** The type of a value without what is held beside it. */
+const typeWithout = (context: PlanContext, type: ComplexType, held: readonly Property[]): ComplexType => {
+  const names = new Set(held.map(({ name }) => name));
+  return names.size === 0
+    ? type
+    : structureOf(context, type, new Map([...type.properties].filter(([name]) => !names.has(name))));
+};
 
 type Hidden = Extract<Group, { kind: 'value' }> & { readonly hidden: true };
 
 const isHidden = (group: Group): group is Hidden => group.kind === 'value' && group.hidden === true;
 
-type Entity = Extract<Group, { kind: 'entity' }>;
+const none: GroupedMembers = { entities: [], values: [], held: [] };
 
-const none: GroupedMembers = { entities: [], values: [] };
+/** A collection of complex values that no type declares, by the keys. */
+const isHeld = (group: Group): group is Extract<Group, { kind: 'value' }> =>
+  group.kind === 'value' && !group.declared && complexItems({ type: typeOf(group.value) ?? untyped }) !== undefined;
 
 function valueProperty(
   { name, value, declared, dynamic }: Extract<Group, { kind: 'value' }>,
@@ -122,14 +141,8 @@ function valueProperty(
 ): Property {
   if (value.kind === 'null') throw new Error(`The group ${name} has a value`);
   if (value.type === untyped) return dynamicColumn(name, column);
-  const property = columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
-  const { type } = value;
-  const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
-  return isOfKeys ? { ...property, source: { kind: 'column', column, databaseType: keysType } } : property;
+  return columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
 }
-
-/** What the keys of items are. */
-export const keysType = databaseType({ kind: 'collection', of: untyped });
 
 function keptNavigation({ name, target, key, nullable }: Entity, columns: readonly string[]): NavigationProperty {
   return madeNavigation({
@@ -148,11 +161,15 @@ function keptNavigation({ name, target, key, nullable }: Entity, columns: readon
 export function regrouped(groups: readonly Group[], values: readonly Bound[]): readonly Group[] {
   const left = [...values];
   const next = (): Bound => left.shift() ?? { kind: 'null' };
+  const keyAgain = ({ key }: Entity): Entity['key'] => key.map(({ property }) => ({ property, value: next() }));
   const again = (group: Group): Group => {
     if (group.kind === 'value') return { ...group, value: next() };
     if (group.kind === 'entity') {
-      const key = group.key.map(({ property }) => ({ property, value: next() }));
-      return { ...group, key, added: group.added.map(again) };
+      const [key, added] = [keyAgain(group), group.added.map(again)];
+      const made = [...group.made].map(([name, { it, ...one }]) => {
+        return [name, { ...one, it: it && { ...it, key: keyAgain(it) } }] as const;
+      });
+      return { ...group, key, added, made: new Map(made) };
     }
     const parts = group.parts.map(again);
     return { ...group, parts, presence: group.presence && next() };
@@ -166,6 +183,13 @@ export const groupValues = (
   groups: readonly Group[],
   { members, unseen }: Pick<GroupedType, 'members' | 'unseen'>,
 ): readonly Bound[] => valuesIn(range, { ...range.type, members, unseen }, groups);
+
+/** The key of an entity to which a navigation property of the rows leads. */
+const keyIn = (range: Range, { key }: Entity, navigation: NavigationProperty | undefined): readonly Bound[] =>
+  key.map(({ property }, index) => {
+    const { join = [], nullable = true } = navigation ?? {};
+    return boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable });
+  });
 
 /** Where groups are found in the rows that came out. */
 interface Found {
@@ -188,15 +212,13 @@ function valuesIn(
     }
     if (group.kind === 'entity') {
       const entity = members.entities.find(({ navigation: { name } }) => name === group.name);
-      const { join = [], nullable = true } = entity?.navigation ?? navigations?.get(group.name) ?? {};
-      const key = group.key.map(({ property }, index) =>
-        boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable }),
-      );
+      const key = keyIn(range, group, entity?.navigation ?? navigations?.get(group.name));
       if (!entity) return key;
       const own = new Map(entity.properties.map((property) => [property.name, property] as const));
-      return [...key, ...valuesIn(range, { properties: own, members: entity }, group.added)];
+      const its = [...group.made].flatMap(([name, { it }]) => (it ? keyIn(range, it, entity.made.get(name)?.it) : []));
+      return [...key, ...valuesIn(range, { properties: own, members: entity }, group.added), ...its];
     }
-    const property = properties?.get(group.name);
+    const property = properties?.get(group.name) ?? members.held.find(({ name }) => name === group.name);
     if (!property) throw new Error(`The rows have no ${group.name}`);
     const { source } = property;
     if (source.kind === 'dynamic') return [boundProperty(range, hiddenProperty(source.column, untyped))];

@@ -19,8 +19,10 @@ import { dynamicProperty } from './dynamic-property';
 import { hiddenGroup, keysOf, presenceBeside, type Group, type Untyped } from './group';
 import {
   addedTo,
+  collectionGroup,
   dynamicGroup,
   isCollection,
+  isCollectionOf,
   isNotEmpty,
   leaf,
   nullOf,
@@ -28,14 +30,15 @@ import {
   valueAt,
   type Names,
   type Reached,
+  type Whole,
 } from './group-values';
 import { isOf } from './mentions';
 import { merged } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { always, present } from './conditions';
+import { isLeft } from './row-identity';
 import { planElsewhere } from './row-paths';
-import { checkNumber } from './size';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
 import { ofType } from './typed-shapes';
 
@@ -49,7 +52,7 @@ export function addGroups(
   const groupings = paths.reduce<readonly Grouping[]>(
     (before, path) => {
       const found = before.flatMap((grouping) => withPath(context, scope, grouping, path));
-      checkNumber(found.length, path.place);
+      context.checkStructures(found.length, path.place);
       return found;
     },
     [{ groups }],
@@ -160,26 +163,37 @@ function rowShapes(reached: Reached, range: Range, names: Names): readonly Shape
 /** A complex value that is a variable, or parts of it, those that the request has added among them. */
 function valueShapes(reached: Reached, [{ name, place }, ...rest]: Names, isOwn: boolean): readonly Shape[] {
   const { scope, range } = reached;
-  const { whole } = membersOf(scope, range);
-  const isLeft = whole?.type.kind === 'complex' && whole.type.made === 'entity';
-  const value = isLeft ? whole : valueAt(reached, [], place);
+  const { whole: of } = membersOf(scope, range);
+  const value = of && isLeft(of) ? of : valueAt(reached, [], place);
   if (value.kind === 'null' || value.type.kind !== 'complex') throw new Error(`${name} is no complex value`);
   const chosen = isNotEmpty(rest)
     ? [rest]
-    : namesOf(scope, range).map((part): Names => [{ kind: 'name', name: part, place }]);
+    : [...new Set(namesOf(scope, range))].map((part): Names => [{ kind: 'name', name: part, place }]);
   const type = value.type.made ?? value.type;
   const nullable = isNullable(value);
-  const shapes = chosen.map((names) => shapesAt(reached, names));
-  return combined(shapes, place).map(({ groups: parts, ...rows }) => {
+  const whole: Whole = { name, mark: nullable ? value : undefined };
+  const shapes = chosen.map((names) =>
+    isNotEmpty(rest) ? shapesAt(reached, names) : partOfWhole(reached, names, whole),
+  );
+  return combined(reached.context, shapes, place).map(({ groups: parts, ...rows }) => {
     const presence = presenceBeside(parts, nullable ? present(value) : undefined);
     return { group: { kind: 'parts', name, parts, type, presence, nullable, dynamic: !isOwn, place }, ...rows };
   });
 }
 
+/** A part of the whole that rows are grouped by: a collection is one, too. */
+function partOfWhole(reached: Reached, names: Names, whole: Whole): readonly Shape[] {
+  const [{ name }] = names;
+  if (!isCollectionOf(reached, name)) return shapesAt(reached, names);
+  const { scope, range } = reached;
+  const declared = membersOf(scope, range).own.has(name) ? undefined : range.type.properties.get(name);
+  return [{ group: collectionGroup(reached, names, whole, declared) }];
+}
+
 /** The entity that the path has come to, or parts of it. `missing` tells whether it may be none, by a value that is null then or by its key. */
 function related(reached: Reached, names: Names, missing: boolean | Bound, type: Untyped = 'entity'): readonly Shape[] {
   const [{ name, place }, ...rest] = names;
-  const { scope, range, before, type: target } = reached;
+  const { context, scope, range, before, type: target } = reached;
   const nullable = missing !== false;
   const isRow = before.length === 0;
   if (!isNotEmpty(rest) && isRow && membersOf(scope, range).structures)
@@ -191,13 +205,14 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
   if (!isNotEmpty(rest) && key.length > 0) {
     const { names: parts, collections: added, made } = addedTo(reached, name, place);
     const shapes = parts.map((part) => shapesAt(reached, [part]));
-    return combined(shapes, place).map(({ groups, ...rows }) => {
+    return combined(context, shapes, place).map(({ groups, ...rows }) => {
       const all = [...groups, ...added];
-      const isUneven = !keysOf(all).every((value) => isOf(value, [range]));
+      const hasSay = [...made.values()].some(({ it }) => it !== undefined);
+      const isUneven = hasSay || !keysOf(all).every((value) => isOf(value, [range]));
       return { group: { kind: 'entity', name, target, key, added: all, made, isUneven, nullable, place }, ...rows };
     });
   }
-  const all = isNotEmpty(rest) ? combined([shapesAt(reached, rest)], place) : wholeRow(reached, place);
+  const all = isNotEmpty(rest) ? combined(context, [shapesAt(reached, rest)], place) : wholeRow(reached, place);
   const mark = missing === true ? key[0]?.value : missing || undefined;
   return all.map(({ groups: parts, ...rows }) => {
     const presence = presenceBeside(parts, mark && present(mark));
@@ -207,10 +222,11 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
 
 /** A row that is no entity: all that it has tells it apart. Data Aggregation §3.1.2 */
 function wholeRow(reached: Reached, place: Place): readonly Grouping[] {
-  const { scope, range } = reached;
+  const { context, scope, range } = reached;
   const names = [...namesOf(scope, range), ...nestedNames(scope, range)];
-  const shapes = names.map((name) => shapesAt(reached, [{ kind: 'name', name, place }]));
-  return combined(shapes, place);
+  const whole: Whole = { name: range.name, mark: presenceOf(range) };
+  const shapes = names.map((name) => partOfWhole(reached, [{ kind: 'name', name, place }], whole));
+  return combined(context, shapes, place);
 }
 
 /** A computed value, or a part of it. */
@@ -236,7 +252,6 @@ function partShapes(
 ): readonly Shape[] {
   const { place } = names.at(-1) ?? names[0];
   if (property.source.kind === 'dynamic') return [{ group: dynamicGroup(reached, names, rest) }];
-  if (property.type.kind === 'collection') throw isCollection({ kind: 'name', name: property.name, place });
   const { name, dynamic = false } = property;
   if (property.source.kind !== 'complex') {
     const found = valueAt(reached, [...names, ...rest], place);
@@ -244,6 +259,9 @@ function partShapes(
     return [{ group: { kind: 'value', name, value, declared: property, dynamic, place } }];
   }
   const { source } = property;
+  const value = valueAt(reached, names, place);
+  const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
+  const whole: Whole = { name, mark: nullable ? value : undefined };
   const [next, ...further] = rest;
   const all = [...source.properties.keys(), ...(source.navigations?.keys() ?? [])];
   const chosen = next ? [next] : all.map((name): NameSegment => ({ kind: 'name', name, place }));
@@ -259,11 +277,11 @@ function partShapes(
         { type: typeName(property.type), name: part.name, hint: didYouMean(part.name, all) },
         placeOf(part.place),
       );
-    return partShapes(reached, [...names, part], inner, further);
+    if (inner.type.kind !== 'collection') return partShapes(reached, [...names, part], inner, further);
+    if (next) throw isCollection(part);
+    return [{ group: collectionGroup(reached, [...names, part], whole, inner) }];
   });
-  const value = valueAt(reached, names, place);
-  const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
-  return combined(parts, place).map(({ groups, ...rows }) => {
+  return combined(reached.context, parts, place).map(({ groups, ...rows }) => {
     // Its parts alone say whether it is there only where they are all and no column of its own does.
     const isOpen = groups.length < all.length || source.presence !== undefined;
     const presence = presenceBeside(groups, nullable && isOpen ? present(value) : undefined);

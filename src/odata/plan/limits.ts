@@ -1,6 +1,4 @@
-/** The limits of one request that are settings of the service. */
-
-/** Limits that a plan must keep. */
+/** The limits of one plan, and of the statement that is made of it: settings of the service, and what follows from them. */
 export interface PlanLimits {
   /** How deep $expand may nest. */
   readonly expandDepth: number;
@@ -8,8 +6,12 @@ export interface PlanLimits {
   readonly listLength: number;
   /** Characters of a regular expression. */
   readonly patternLength: number;
-  /** Transformations of one request. */
+  /** Transformations of one request, and structures that they give rows. */
   readonly transformations: number;
+  /** Parts of a request with its aliases and all that it expands written out: by those a short text can mean many. */
+  readonly parts: number;
+  /** Levels of one expression with its aliases, and aliases that stand for one another. */
+  readonly levels: number;
 }
 
 export const defaultPlanLimits: PlanLimits = {
@@ -17,4 +19,11 @@ export const defaultPlanLimits: PlanLimits = {
   listLength: 5000,
   patternLength: 500,
   transformations: 100,
+  parts: 20_000,
+  levels: 400,
 };
+
+/** What a transformation counts for, or a table of a statement: it is a query around those before it. */
+export const QUERY_PARTS = 25;
+/** So many members of a list count for one part: they are one value of the statement. */
+export const MEMBERS_OF_PART = 10;

@@ -5,9 +5,10 @@ import type { ComplexType, EdmType } from '../model/model';
 import type { Expression, ListExpression, Place } from '../url/ast';
 import { convert, describe, typeOf } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { planExpression } from './expression';
+import { planExpression, planLiteral } from './expression';
 import { followAlias } from './followed-alias';
 import { keysOfList } from './item-keys';
+import { MEMBERS_OF_PART } from './limits';
 import type { Bound } from './plan';
 import { commonStructure, isAlike, isPartOf, seenAsOf } from './structures';
 import { itemsAs } from './untyped-items';
@@ -19,7 +20,7 @@ export type List = Extract<Bound, { kind: 'list' }>;
 export function planList(context: PlanContext, scope: Scope, node: Expression, of?: ComplexType): List | undefined {
   if (node.kind === 'list') {
     checkLength(context, node);
-    const written = node.items.map((item) => objectAt(context, scope, item) ?? planExpression(context, scope, item));
+    const written = node.items.map((item) => objectAt(context, scope, item) ?? planMember(context, scope, item));
     const ofKeys = keysOfList(context, written, of, node.place);
     if (ofKeys) return ofKeys;
     const items = written.flatMap((item) => ('node' in item ? [] : [item]));
@@ -32,12 +33,20 @@ export function planList(context: PlanContext, scope: Scope, node: Expression, o
   }
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
-  return value && planList(context, followAlias(scope, node), value, of);
+  return value && planList(context, followAlias(context, scope, node), value, of);
 }
 
-/** Refuses a list that is longer than the service allows. */
-export function checkLength({ limits: { listLength: limit } }: PlanContext, { items, place }: ListExpression): void {
+/** A member of a list; literals are counted with the list. */
+export function planMember(context: PlanContext, scope: Scope, item: Expression): Bound {
+  if (item.kind === 'null') return { kind: 'null' };
+  return item.kind === 'literal' ? planLiteral(context, item) : planExpression(context, scope, item);
+}
+
+/** Counts a list, and refuses one that is longer than the service allows. */
+export function checkLength(context: PlanContext, { items, place }: ListExpression): void {
+  const { listLength: limit } = context.limits;
   if (items.length > limit) throw odataError('ListTooLong', { limit }, placeOf(place));
+  context.count(place, Math.floor(items.length / MEMBERS_OF_PART));
 }
 
 const listOf = (items: readonly Bound[], of: EdmType): List => ({

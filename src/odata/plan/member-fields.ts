@@ -1,7 +1,7 @@
 /** What goes out of a row beside the properties of its type: computed values, entities of other variables, groups' entities. */
 import { odataError } from '../error';
 import { qualifiedTypeName } from '../model/edm';
-import type { Model } from '../model/model';
+import type { EntityType, Model } from '../model/model';
 import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '../url/ast';
 import { hasOwn, partChosen, scopeWithin, type Chosen, type Part } from './chosen';
 import { typeOf } from './coerce';
@@ -122,8 +122,9 @@ export function rowField(
   refuseCollectionOptions(name, options, place);
   const inner = planInstance(context, { ...scope, current: range, variables: new Map(), options }, options);
   const selection = planSelection(context, inner, options, depth + 1);
-  // Those of a combination are told by the names of their sets.
-  const isTold = membersOf(scope, scope.current).crossed === true && name === range.name;
+  const { crossed, declared = scope.current.type } = membersOf(scope, scope.current);
+  // Those of a combination are told by the names of their sets, others where a navigation property of the name is declared.
+  const isTold = (crossed === true && name === range.name) || isDeclared(inner, declared, name);
   return {
     kind: 'row',
     name,
@@ -131,6 +132,15 @@ export function rowField(
     reference: false,
     presence: presenceOf(range),
   };
+}
+
+/** Whether a type leads to what it is by that name: its context tells it. */
+export function isDeclared(scope: Scope, { properties, navigations }: EntityType, name: string): boolean {
+  const { declared = scope.current.type } = membersOf(scope, scope.current);
+  return (
+    navigations.get(name)?.target === declared ||
+    (declared.item !== undefined && properties.get(name)?.type === declared.item.type)
+  );
 }
 
 /** An instance that the request gave a name goes out with its own context; what no set tells, with its type. JSON §4.5.1, §4.5.3 */

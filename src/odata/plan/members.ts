@@ -20,6 +20,8 @@ export type Member =
       readonly field: (options: QueryOptions, where: Where) => AddedField;
       readonly behind: Behind;
       readonly again?: Again;
+      /** What tells it apart from what was added to another instance of the row in the same way, where the row does not. */
+      readonly value?: Bound;
     }
   /** The same of complex values. `within` are the paths of what was added to a value of the row itself, which goes by its own name. */
   | {
@@ -32,12 +34,21 @@ export type Member =
 /** What paths find behind a name that addnested has given: an instance of a variable, or rows that are made anew for each path. Data Aggregation §3.4.3 */
 export type Behind =
   | { readonly kind: 'one'; readonly range: Range }
-  | { readonly kind: 'many'; readonly rows: (missing?: Missing) => MadeRows };
+  | {
+      readonly kind: 'many';
+      readonly rows: (missing?: Missing) => MadeRows;
+      /** How names of one of them are known. */
+      readonly scope: Scope;
+    };
 
-/** How rows that a row alone decides are made of another instance of it: `to` gives that one the name, too. Two of one origin are the same. */
+/**
+ * How rows that a row alone decides, or that one and `it`, are made of another instance of it: `to` gives that one the name, too. Two of one origin
+ * are the same, as long as `it` is.
+ */
 export interface Again {
   readonly origin: string;
-  readonly to: (instance: Scope) => Scope;
+  readonly it?: Range;
+  readonly to: (instance: Scope, it?: Range) => Scope;
 }
 
 /** Whether rows may be missing, and what tells that. */
@@ -86,9 +97,7 @@ export interface Members {
   /** The row is this complex value: its names are those of the parts. */
   readonly whole?: Structured;
   /** The rows of the request, transformed, in the one row that nest makes of them. */
-  readonly nested?: readonly Extract<Field, { readonly kind: 'nest' }>[];
-  /** The same as values that are equal where the rows are the same. */
-  readonly nestedValues?: readonly (() => Bound)[];
+  readonly nested?: readonly Nested[];
   /** What it has in common with the same row as one of another type. */
   readonly shared?: SharedFields;
   /** Types of other rows of its collection: a name that one of them has, and this row has not, leads nowhere. */
@@ -99,6 +108,12 @@ export interface Members {
   readonly told?: OwnContext;
   /** The row is a combination of entities: not even a complex type of the model. */
   readonly crossed?: boolean;
+}
+
+/** What nest has made of rows: the member, and how the rows are spoken of. */
+export interface Nested {
+  readonly field: Extract<Field, { readonly kind: 'nest' }>;
+  readonly made: Applied;
 }
 
 /** One of the structures that rows have: its variable, and all that the request gave variables there and nowhere else. */
@@ -164,7 +179,7 @@ export const withMembers = (scope: Scope, range: Range, more: Partial<Members>):
 
 /** What nest has made: collections that no path leads to. */
 export const nestedNames = (scope: Scope, range: Range): readonly string[] =>
-  (membersOf(scope, range).nested ?? []).map(({ name }) => name);
+  (membersOf(scope, range).nested ?? []).map(({ field }) => field.name);
 
 /** Whether a row has something of the name: a property, a navigation property or a member. */
 export function hasName(scope: Scope, range: Range, name: string): boolean {
@@ -191,7 +206,9 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
   const { own, whole } = membersOf(scope, range);
   const member = own.get(first.name);
   const instance = instanceOf(member);
-  if (instance) return hasPath(scope, instance, rest) || (!instance.type.columns && isUndeclared(instance.type, rest));
+  if (instance) return hasPathBehind(scope, instance, rest);
+  if ((member?.kind === 'added' || member?.kind === 'structure') && member.behind.kind === 'many')
+    return hasPathBehind(member.behind.scope, member.behind.scope.current, rest);
   if (member) return member.kind !== 'value' || hasParts(complexSource(member.value), rest);
   if (whole) return hasParts(complexSource(whole), path);
   const property = range.type.properties.get(first.name);
@@ -202,6 +219,10 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
     variantsOf(scope, range)?.scopes.some((variant) => hasPath(variant, variant.current, path)) === true
   );
 }
+
+/** The same behind a name that the request gave: entities may have what their types do not declare. */
+const hasPathBehind = (scope: Scope, range: Range, rest: readonly PathSegment[]): boolean =>
+  hasPath(scope, range, rest) || (!range.type.columns && isUndeclared(range.type, rest));
 
 /** The same behind a navigation property, where types decide. */
 function hasDeclared(type: EntityType, [first, ...rest]: readonly PathSegment[]): boolean {
@@ -241,12 +262,14 @@ export const instanceOf = (member: Member | undefined): Range | undefined =>
       ? member.behind.range
       : undefined;
 
-/** All names of a row, for hints. */
+/** All names of a row. */
 export function namesOf(scope: Scope, range: Range): readonly string[] {
+  const { own, whole } = membersOf(scope, range);
   return [
     ...range.type.properties.keys(),
     ...range.type.navigations.keys(),
-    ...membersOf(scope, range).own.keys(),
+    ...((whole && complexSource(whole)?.navigations?.keys()) ?? []),
+    ...own.keys(),
     ...(variantsOf(scope, range)?.scopes ?? []).flatMap((variant) => namesOf(variant, variant.current)),
   ];
 }

@@ -5,7 +5,7 @@
 import { columnsOf } from '../model/edm';
 import type { Place } from '../url/ast';
 import { caseOf } from './case-value';
-import { allOf, always, anyOf, same } from './conditions';
+import { allOf, always, anyOf, same, whereTrue } from './conditions';
 import type { PlanContext } from './context';
 import { derivedType } from './derived-type';
 import {
@@ -26,12 +26,14 @@ import { wholeNumber } from './row-values';
 import type { Agreed, Rows } from './rows';
 import { boundProperty } from './select';
 import { alikeIn, ofAll, textsOf, type Choose, type Grouping } from './shapes';
-import { checkNumber } from './size';
 
 /** Groups of rows that have been told what the others of their group tell. */
 export interface MergedGrouping extends Grouping {
-  /** `of` are the rows that are compared; all where it is undefined. */
-  readonly agreed?: Omit<Agreed, 'kind' | 'input'> & { readonly of: Bound | undefined };
+  /** `of` are the rows that are compared, all where it is undefined; `bare` the groups without what rows say of entities. */
+  readonly agreed?: Omit<Agreed, 'kind' | 'input'> & {
+    readonly of: Bound | undefined;
+    readonly bare: readonly Group[];
+  };
   /** Some rows of a group have other names than that. */
   readonly isOfSeveral?: boolean;
 }
@@ -54,9 +56,28 @@ const isUneven = (group: Group): boolean =>
 /** The rows that a grouping is of; `further` tells their groups apart, too. */
 export function rowsOf({ agreed, condition }: MergedGrouping, rows: Rows, further: readonly Bound[]): Rows {
   if (!agreed) return where(rows, condition);
-  const { of, ...compared } = agreed;
-  const parts = [...agreed.parts, ...further];
-  return where({ ...compared, kind: 'agreed', input: where(rows, of), parts }, condition);
+  const { of, parts, range, told } = agreed;
+  const compared: Agreed = { kind: 'agreed', input: where(rows, of), parts: [...parts, ...further], range, told };
+  return where(compared, condition);
+}
+
+/** Groups by what tells entities apart alone: all rows, of which those of one group are compared, and the shapes that their groups have. `further` tells groups apart, too. */
+export function bareGroups(
+  rows: Rows,
+  groupings: readonly MergedGrouping[],
+  further: readonly Bound[],
+): { readonly rows: Rows; readonly groupings: readonly Grouping[] } {
+  const all = [...new Set(groupings.flatMap(({ agreed }) => agreed ?? []))];
+  return {
+    rows: all.reduce<Rows>((input, { of, parts, range, told }) => {
+      const marked = told.map((one) => (of ? { ...one, mark: whereTrue(of, one.mark) } : one));
+      return { kind: 'agreed', input, parts: [...further, ...parts, ...(of ? [of] : [])], range, told: marked };
+    }, rows),
+    groupings: [
+      ...groupings.filter(({ agreed }) => !agreed),
+      ...all.map(({ bare: groups, of: condition }) => ({ groups, condition })),
+    ],
+  };
 }
 
 const where = (input: Rows, condition: Bound | undefined): Rows =>
@@ -83,9 +104,10 @@ function mergedOf(context: PlanContext, alike: readonly Grouping[], place: Place
     parts: keysOf(groups),
     range,
     told: told.map((name) => ({ mark: name.mark, columns: columnsIn(name) })),
+    bare: groups,
     of: alike.length > 1 ? anyOf(conditions.map((condition) => condition ?? always(true))) : conditions[0],
   };
-  const found = together(lists, place);
+  const found = together(context, lists, place);
   return found.map((given) => ({
     groups: groups.map((group) => withGiven(group, group.name, given, told, range)),
     agreed,
@@ -112,8 +134,12 @@ const bareOfAll = (choose: Choose, alike: readonly Grouping[]): readonly Group[]
     ),
   );
 
-/** What the rows of a group may tell together, each of them what one of the lists has. Several shapes of one name are refused as they come. */
-function together(lists: readonly (readonly Given[])[], place: Place): readonly (readonly Given[])[] {
+/** What the rows of a group may tell together, each of them what one of the lists has. Several shapes of one name are refused as they come, but for collections: these are the same, and any of them stands for all. */
+function together(
+  context: PlanContext,
+  lists: readonly (readonly Given[])[],
+  place: Place,
+): readonly (readonly Given[])[] {
   const found = lists.reduce<ReadonlyMap<string, readonly Given[]>>((before, list) => {
     const more = [...before.values()].map((all) => {
       const known = new Set(all.map(textOfGiven));
@@ -121,11 +147,23 @@ function together(lists: readonly (readonly Given[])[], place: Place): readonly 
     });
     const all = [list, ...more].map((one) => [one.map(textOfGiven).sort().join(), one] as const);
     const known = new Map([...before, ...all]);
-    checkNumber(known.size, place);
+    context.checkStructures(known.size, place);
     return known;
   }, new Map());
-  return [...found.values()].filter((all) => new Set(all.map(wayOf)).size === all.length);
+  const chosen = [...found.values()].flatMap(eachOnce);
+  return [...new Map(chosen.map((all) => [all.map(textOfGiven).sort().join(), all] as const)).values()];
 }
+
+/** The names, each in one shape. */
+const eachOnce = (all: readonly Given[]): readonly (readonly Given[])[] =>
+  [...new Set(all.map(wayOf))].reduce<readonly (readonly Given[])[]>(
+    (before, way) => {
+      const shapes = all.filter((one) => wayOf(one) === way);
+      if (shapes.length > 1 && shapes.some(({ is }) => isGroup(is))) return [];
+      return before.flatMap((list) => shapes.map((one) => [...list, one]));
+    },
+    [[]],
+  );
 
 /** True in rows that were told these names, each in its shape, and no others. */
 const isTold = (given: readonly Given[], told: readonly ToldName[], range: Range): Bound =>
@@ -142,12 +180,22 @@ function withGiven(group: Group, way: string, given: readonly Given[], told: rea
   const within = (part: Group): Group => withGiven(part, `${way}/${part.name}`, given, told, range);
   if (group.kind === 'parts') return { ...group, parts: group.parts.map(within) };
   const own = given.filter(({ of }) => of === way);
-  const added = own.flatMap((one) => {
-    const shape = told.flatMap(({ shapes }) => shapes).find((other) => textOfGiven(other) === textOfGiven(one));
-    if (!shape || !isGroup(shape.is)) return [];
-    const values = shape.values.map((held): Bound => (held ? boundProperty(range, held.property) : { kind: 'null' }));
-    return regrouped([shape.is], values).map(within);
-  });
-  const made = new Map(own.flatMap(({ name, is }) => (isGroup(is) ? [] : [[name, is] as const])));
+  const all = own.flatMap(
+    (one) => told.flatMap(({ shapes }) => shapes).find((shape) => textOfGiven(shape) === textOfGiven(one)) ?? [],
+  );
+  const again = (is: Group, { values }: Pick<(typeof all)[number], 'values'>): readonly Group[] =>
+    regrouped(
+      [is],
+      values.map((held) => (held ? boundProperty(range, held.property) : { kind: 'null' })),
+    );
+  const added = all.flatMap((shape) => (isGroup(shape.is) ? again(shape.is, shape).map(within) : []));
+  const made = new Map(
+    all.flatMap((shape) => {
+      const { name, is } = shape;
+      if (isGroup(is)) return [];
+      const [it] = is.it ? again(is.it, shape) : [];
+      return [[name, { ...is, it: it?.kind === 'entity' ? it : undefined }] as const];
+    }),
+  );
   return { ...group, added, made };
 }

@@ -39,19 +39,20 @@ export function planNest(
     const collection = planCollectionOf(context, current, made, {}, { depth: 1 });
     const own = ownContext(context.model, type, 'many');
     const field = { kind: 'nest', name: as, collection, members: before.joined, context: own } as const;
-    const value = (): Bound => rowsAsValue(context, inner, place);
-    const values = membersOf(already, range).nestedValues ?? [];
-    return withMembers(already, range, { nested: [...fields, field], nestedValues: [...values, value] });
+    return withMembers(already, range, { nested: [...fields, { field, made: inner }] });
   }, empty);
   return { ...before, scope, rows, order: [], groups };
 }
 
 /** All rows as one value: the same where there are the same rows, whatever their order. Data Aggregation §3.1.2 */
-export function rowsAsValue(context: PlanContext, { scope, rows, joined }: Applied, place: Place): Bound {
+export const rowsAsValue = (context: PlanContext, made: Applied, place: Place): Bound =>
+  allAsValue(context, made, identityOf(context, made.scope, made.scope.current, place));
+
+/** What `value` is in each of the rows as one value, whatever their order. */
+export function allAsValue(context: PlanContext, { scope, rows, joined }: Applied, value: Bound): Bound {
   const column = context.nextColumn();
   const property = hiddenProperty(column, untyped);
   const range: Range = { type: derivedType({ name: scope.current.type.name, properties: [property] }), name: '' };
-  const value = identityOf(context, scope, scope.current, place);
   const made: Grouped = {
     kind: 'group',
     range,

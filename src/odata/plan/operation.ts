@@ -7,11 +7,12 @@ import { isBoundTo, type FunctionOperation, type Operation, type Parameter } fro
 import { primitiveType } from '../model/types';
 import type { Bindings, Slot, SqlValue } from '../sql';
 import { parseExpression } from '../url';
-import type { Argument, Expression, Literal, NameSegment } from '../url/ast';
+import type { Argument, Expression, ListExpression, Literal, NameSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
+import { checkLength } from './list';
 import { follow } from './followed-alias';
 import { valueAs } from './literal';
 import type { Bound } from './plan';
@@ -195,7 +196,7 @@ function argument(
     const own = context.value(node.name);
     if (own && own.kind !== 'null') return convert(context, own, type) ?? wrongType(parameter, scope);
     const value = own ? undefined : context.alias(node.name, scope?.options);
-    const aliases = follow(before, node, scope?.options);
+    const aliases = follow(context, before, node, scope?.options);
     const behind = value ?? { kind: 'null', place: node.place };
     return argument(context, parameter, behind, scope && { ...scope, aliases }, aliases);
   }
@@ -206,7 +207,7 @@ function argument(
   if (node.kind === 'literal' && type.kind !== 'collection')
     return { kind: 'value', slot: literalSlot(context, parameter, type, node), type, nullable: false };
   if (node.kind === 'list' && type.kind === 'collection')
-    return { kind: 'value', slot: listSlot(context, parameter, type.of, node.items), type, nullable: false };
+    return { kind: 'value', slot: listSlot(context, parameter, type.of, node), type, nullable: false };
   const bound = scope && convert(context, planAny(context, scope, node), type);
   return bound ?? wrongType(parameter, scope);
 }
@@ -231,8 +232,9 @@ const isWhole = (type: EdmType): boolean => type.kind === 'primitive' && primiti
 /** What the text of a literal says where its form decides no further: lengths and ranges are looked at once now, for this request. */
 const literalText = (type: EdmType, { text }: Literal): SqlValue => (type.kind === 'enum' ? null : text);
 
-function listSlot(context: PlanContext, parameter: Parameter, type: EdmType, items: readonly Expression[]): Slot {
-  const slots = items.map((item) => {
+function listSlot(context: PlanContext, parameter: Parameter, type: EdmType, list: ListExpression): Slot {
+  checkLength(context, list);
+  const slots = list.items.map((item) => {
     if (item.kind !== 'literal') throw invalid(parameter.name, `must be a list of literals of ${typeName(type)}`);
     return literalSlot(context, parameter, type, item);
   });

@@ -1,8 +1,7 @@
 /** A regular expression of ECMAScript (flag `u`) as a tree. ECMAScript: Pattern */
 import { odataError } from '../error';
 import { classAtoms, patternTokens, timesOf } from '../model/pattern-tokens';
-import { complement, controls, namedSets, notLineEnd, setOf, type CharacterSet } from './character-set';
-import { charactersNamed } from './unicode-properties';
+import { charactersWith, complement, controls, namedSets, notLineEnd, setOf, type CharacterSet } from './character-set';
 
 /** A part of a pattern. Groups are numbered as in the pattern, from 1; one without a number captures nothing. */
 export type PatternNode =
@@ -116,8 +115,7 @@ const pointOf = ([range]: CharacterSet): number => range?.[0] ?? 0;
 /** The characters that one character, or an escape, stands for. ECMAScript: AtomEscape, ClassEscape */
 function atomOf(token: string, isInClass = false): CharacterSet {
   const [, negation, property] = /^\\([pP])\{(.*)\}$/.exec(token) ?? [];
-  if (property !== undefined)
-    return negation === 'p' ? charactersNamed(property) : complement(charactersNamed(property));
+  if (property !== undefined) return negation === 'p' ? charactersWith(property) : complement(charactersWith(property));
   const escape = token.startsWith('\\') ? token.slice(1) : '';
   const named = namedSets[escape];
   if (named) return named;

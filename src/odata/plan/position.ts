@@ -185,6 +185,9 @@ export function collectionAt(
 export const membersAt = (position: Position, place: Place): BoundCollection =>
   collectionAt(position, position.navigations.at(-1)?.name ?? '', place);
 
+/** Literals are words in small letters. */
+const literals: ReadonlyMap<string, string> = new Map([['null', 'null']]);
+
 /** The error for a name that the type does not have. */
 export function unknownProperty(
   type: Pick<EntityType, 'name'> & Partial<Pick<EntityType, 'properties' | 'navigations' | 'streams'>>,
@@ -192,9 +195,6 @@ export function unknownProperty(
   names: readonly string[] = [...(type.properties?.keys() ?? []), ...(type.navigations?.keys() ?? [])],
 ): Error {
   if (type.streams?.has(segment.name)) return noValueOf(segment.name, segment.place);
-  return odataError(
-    'UnknownProperty',
-    { type: type.name, name: segment.name, hint: didYouMean(segment.name, names) },
-    placeOf(segment.place),
-  );
+  const hint = didYouMean(segment.name, names, literals);
+  return odataError('UnknownProperty', { type: type.name, name: segment.name, hint }, placeOf(segment.place));
 }

@@ -1,10 +1,13 @@
 /** What names lead to from rows, also of several structures. Data Aggregation §3.1.3 */
+import { complexItems } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
+import type { NameSegment } from '../url/ast';
 import type { Scope } from './context';
 import { instanceOf, membersOf, variantsOf, type Member } from './members';
 import type { Range } from './plan';
 import { typeOfPart } from './reach-values';
+import { complexSource, type ComplexSource } from './structured';
 
 /** What a name leads to in rows of several structures; nothing in others. */
 export function targetsIn(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
@@ -43,3 +46,17 @@ export const isMembersValue = (member: Member): boolean => member.kind === 'valu
 
 export const isCollectionOf = (type: EntityType, name: string): boolean =>
   type.navigations.get(name)?.collection === true || itemsOf(type, name) !== undefined;
+
+/** A complex value of the row, by its parts; undefined where a name leads to something else. */
+export function complexAt(type: EntityType, member: Member | undefined, name: string): ComplexSource | undefined {
+  if (member) return member.kind === 'value' ? complexSource(member.value) : undefined;
+  const property = type.properties.get(name);
+  return property?.source.kind === 'complex' ? property.source : undefined;
+}
+
+/** Whether a path leads to items of a collection among its parts. */
+export function holdsItems({ properties }: ComplexSource, [first, ...rest]: readonly NameSegment[]): boolean {
+  const part = first && properties.get(first.name);
+  if (!part) return false;
+  return complexItems(part) !== undefined || (part.source.kind === 'complex' && holdsItems(part.source, rest));
+}

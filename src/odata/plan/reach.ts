@@ -6,6 +6,7 @@ import { aggregatedAway } from './aggregated-away';
 import { castAt, isCastHere, seenAmong } from './cast';
 import { always, isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
+import { derivedType } from './derived-type';
 import { throughItems } from './dynamic-property';
 import { keysOf } from './group';
 import { planPath } from './member-path';
@@ -15,12 +16,22 @@ import { isPlainName } from './position';
 import { presenceOf } from './presence';
 import { atMade, atValue } from './reach-made';
 import { allReached, rowsOfStructure } from './reach-structures';
-import { isCollectionOf, isMadeIn, isMembersValue, itemsOf, leadsTo, targetsIn } from './reach-targets';
+import {
+  complexAt,
+  holdsItems,
+  isCollectionOf,
+  isMadeIn,
+  isMembersValue,
+  itemsOf,
+  leadsTo,
+  targetsIn,
+} from './reach-targets';
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
 import { onceAt, toldBefore, type Once } from './reach-told';
 import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueOn, type Way } from './reach-way';
 import { isLeft } from './row-identity';
 import type { Rows } from './rows';
+import type { ComplexSource } from './structured';
 import { isCastTo } from './type-names';
 
 /** A path of names alone, with or without `$count` at its end. */
@@ -182,6 +193,8 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
   if (member && instance) return { ...atRow(way, instance, isComplex(member)), navigationNames, left };
   if (member?.kind === 'added' || member?.kind === 'structure')
     return { ...atMade(context, way, member, segment), left };
+  const source = complexAt(type, member, segment.name);
+  if (source && holdsItems(source, left)) return { ...atComplex(context, way, segment, source), left };
   if (member && !isMembersValue(member)) return undefined;
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment.name) : undefined;
   const part = target ?? typeOfPart(type, segment.name);
@@ -227,6 +240,17 @@ const atEntity = (way: Way, segment: NameSegment, type: EntityType): Way => ({
   itemKind: undefined,
   within: undefined,
   told: undefined,
+  navigationNames: [...way.navigationNames, segment.name],
+});
+
+/** At the complex value to which a name leads, which is there once for what it belongs to. */
+const atComplex = (context: PlanContext, way: Way, segment: NameSegment, { properties }: ComplexSource): Way => ({
+  ...way,
+  pending: [...way.pending, segment],
+  type: derivedType({ name: segment.name, properties: [...properties.values()] }),
+  items: ownerKey(context, way),
+  itemKind: ownerKind(way),
+  within: onceAt(context, way),
   navigationNames: [...way.navigationNames, segment.name],
 });
 

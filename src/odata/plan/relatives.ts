@@ -4,19 +4,21 @@ import { booleanType, edm } from '../model/edm';
 import type { Expression, Path, Place, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { applySequence } from './apply';
+import { elementOf, valuesOf } from './collection-property';
 import { startAt } from './collection-start';
 import { always } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
-import { distanceOf, hierarchyOf, identifierOf, joinedWith } from './hierarchy';
+import { distanceOf, hierarchyOf, identifierOf } from './hierarchy';
 import { planPath } from './member-path';
 import { collectionOf } from './made-rows';
 import { instanceOf, membersOf, variantsOf } from './members';
 import type { Hierarchy } from './nodes';
 import { totalOrder } from './order';
 import { wayBehind, wayFrom } from './path-position';
-import type { Bound, BoundCollection } from './plan';
+import type { Bound, BoundCollection, BoundValues, OrderKey } from './plan';
 import { anew, at, membersAt } from './position';
+import { openedValues } from './reach-values';
 import type { Rows } from './rows';
 import { contentOf, mayRepeat } from './same-rows';
 
@@ -33,26 +35,37 @@ export function hierarchyAt(
   return { hierarchy: hierarchyOf(context, scope, nodes, { text: name.name, place: name.place }), path };
 }
 
-/** What a row has of node identifiers: one, or one of each member of collections, the first of which is of the row. */
-interface Identifiers {
-  readonly through: readonly BoundCollection[];
+/** What a row has of node identifiers: one, or one of each member of collections, the first of which is of the row; `values` are the last one, where it is of values. */
+export interface Identifiers {
+  readonly through: readonly Through[];
+  readonly values?: BoundValues;
   readonly value: Bound;
 }
+
+/** A collection as one that expressions ask, and as rows that are joined. */
+interface Through {
+  readonly collection: BoundCollection;
+  readonly joined: { readonly collection: BoundCollection; readonly rows: Rows };
+}
+
+/** Whether there may be several of a row. */
+export const areMany = ({ through, values }: Identifiers): boolean => through.length > 0 || values !== undefined;
 
 /** Where the path of node identifiers leads from a row. */
 export function identifiersAt(context: PlanContext, scope: Scope, hierarchy: Hierarchy, path: Path): Identifiers {
   const first = firstCollection(context, scope, path);
-  if (!first) return { through: [], value: identifierAt(context, scope, hierarchy, path) };
+  if (!first) return { through: [], ...identifiersIn(context, scope, hierarchy, path) };
   const inner = identifiersAt(context, first.scope, hierarchy, { ...path, segments: first.rest });
-  return { ...inner, through: [first.collection, ...inner.through] };
+  return { ...inner, through: [first, ...inner.through] };
+}
+
+interface First extends Through {
+  readonly scope: Scope;
+  readonly rest: Path['segments'];
 }
 
 /** The first collection that a path leads through, and what is behind it. */
-function firstCollection(
-  context: PlanContext,
-  scope: Scope,
-  path: Path,
-): { readonly collection: BoundCollection; readonly scope: Scope; readonly rest: Path['segments'] } | undefined {
+function firstCollection(context: PlanContext, scope: Scope, path: Path): First | undefined {
   const { current } = scope;
   const [first, ...rest] = path.segments;
   if (first?.kind !== 'name') return undefined;
@@ -60,30 +73,67 @@ function firstCollection(
   if (instance) return firstCollection(context, { ...scope, current: instance }, { ...path, segments: rest });
   const start = startAt(context, scope, first);
   const variants = start ? [] : (variantsOf(scope, current)?.scopes ?? []);
-  if (start === 'several' || variants.some((variant) => firstCollection(context, variant, path)))
+  const each = variants.map((variant) => firstCollection(context, variant, path));
+  const [found] = each;
+  if (start === 'several' || !each.every((one) => isSame(one, found)))
     throw notImplemented('Node identifiers behind a name that leads rows of several structures elsewhere', path.place);
+  if (found) return found;
   if (start) {
     const made = start.rows(first.name);
-    return { collection: collectionOf(made), scope: made.scope, rest };
+    const joined = { collection: made.joined, rows: made.rows };
+    return { collection: collectionOf(made), joined, scope: made.scope, rest };
   }
   const { way, rest: further } = wayBehind(context, wayFrom(at(current)), path.segments, () => undefined);
   if (!way.position.isCollection) return undefined;
   const collection = anew(membersAt(way.position, path.place));
-  return { collection, scope: { ...scope, current: collection.range }, rest: further };
+  const { range } = collection;
+  const joined = { collection, rows: { kind: 'base', range } } as const;
+  return { collection, joined, scope: { ...scope, current: range }, rest: further };
 }
 
-function identifierAt(context: PlanContext, scope: Scope, hierarchy: Hierarchy, path: Path): Bound {
+/** Whether it is the same that navigation properties lead to from the same row, or nothing. */
+const isSame = (one: First | undefined, other: First | undefined): boolean =>
+  one?.collection.from === other?.collection.from &&
+  !one?.collection.made &&
+  one?.collection.navigations.length === other?.collection.navigations.length &&
+  !one?.collection.navigations.some((navigation, index) => navigation !== other?.collection.navigations[index]);
+
+function identifiersIn(
+  context: PlanContext,
+  scope: Scope,
+  hierarchy: Hierarchy,
+  path: Path,
+): Pick<Identifiers, 'values' | 'value'> {
   const value = planPath(context, scope, path);
-  if (value.kind !== 'null' && value.type.kind === 'collection')
-    throw notImplemented('A path that ends in several node identifiers', path.place);
-  return identifierOf(context, hierarchy, value, path.place);
+  if (value.kind === 'null' || value.type.kind !== 'collection')
+    return { value: identifierOf(context, hierarchy, value, path.place) };
+  const values = valuesOf(value);
+  return { values, value: identifierOf(context, hierarchy, elementOf(values.element), path.place) };
+}
+
+/** The identifiers of rows, one in each row. */
+export function eachOf(
+  context: PlanContext,
+  input: Rows,
+  hierarchy: Hierarchy,
+  { through, values, value }: Identifiers,
+  place: Place,
+): { readonly rows: Rows; readonly value: Bound } {
+  const rows = through.reduce<Rows>(
+    (before, { joined }) => ({ ...joined, kind: 'join', input: before, outer: false }),
+    input,
+  );
+  if (!values) return { rows, value };
+  const opened = openedValues(context, rows, values.values);
+  return { rows: opened.rows, value: identifierOf(context, hierarchy, opened.item, place) };
 }
 
 /** The rows that are related to ancestors or descendants of the nodes that the rows which the sequence leaves are related to. */
 export function planRelatives(context: PlanContext, before: Applied, node: Node): Applied {
   checkSubset(node.apply);
   const { hierarchy, path } = hierarchyAt(context, before.scope, node.arguments);
-  const { through, value } = identifiersAt(context, before.scope, hierarchy, path);
+  const identifiers = identifiersAt(context, before.scope, hierarchy, path);
+  const { value } = identifiers;
   const { rows } = applySequence(context, { ...before, isOfStarts: true }, node.apply);
   const parts = keysOf(before.groups);
   const isRelative: Bound = {
@@ -93,30 +143,34 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
     nodes: {
       kind: node.kind,
       hierarchy,
-      start: { value, parts, rows: through.reduce(joinedWith, rows) },
+      start: { parts, ...eachOf(context, rows, hierarchy, identifiers, path.place) },
       distance: node.distance && distanceOf(context, node.distance),
       includesStart: always(node.keepStart),
     },
     type: booleanType,
     nullable: true,
   };
-  const left: Rows = { kind: 'filter', input: before.rows, condition: anyOfEach(through, isRelative) };
+  const left: Rows = { kind: 'filter', input: before.rows, condition: anyOfEach(identifiers, isRelative) };
   return { ...before, rows: mayRepeat(before.rows) ? oneOfSame(context, { ...before, rows: left }, node.place) : left };
 }
 
 /** The union has none twice. Data Aggregation §3.1.2 */
-const oneOfSame = (context: PlanContext, { scope, rows, order, groups }: Applied, place: Place): Rows => ({
+const oneOfSame = (context: PlanContext, { scope, rows, order, groups }: Applied, place: Place): Rows =>
+  oneOfEach(rows, [...keysOf(groups), ...contentOf(context, scope, place)], order);
+
+/** The first row of each part. */
+export const oneOfEach = (input: Rows, parts: readonly Bound[], order: readonly OrderKey[]): Rows => ({
   kind: 'cut',
-  input: rows,
-  parts: [...keysOf(groups), ...contentOf(context, scope, place)],
-  order: totalOrder(rows, order),
+  input,
+  parts,
+  order: totalOrder(input, order),
   skip: undefined,
   top: { kind: 'value', slot: () => '1', type: edm('Edm.Int64'), nullable: false },
 });
 
-/** It holds for some member of the innermost collection. */
-export const anyOfEach = (through: readonly BoundCollection[], predicate: Bound): Bound =>
-  through.reduceRight<Bound>(
+/** It holds for some of the identifiers. */
+export const anyOfEach = ({ through, values }: Identifiers, predicate: Bound): Bound =>
+  [...through.map(({ collection }) => collection), ...(values ? [values] : [])].reduceRight<Bound>(
     (inner, collection) => ({
       kind: 'exists',
       collection,

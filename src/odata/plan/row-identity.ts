@@ -7,7 +7,8 @@ import { rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import type { PlanContext, Scope } from './context';
-import { membersOf, variantsOf } from './members';
+import { membersOf, nestedNames, variantsOf } from './members';
+import { rowsAsValue } from './nest';
 import { keyOf, withKeys } from './item-keys';
 import { asJson, callOf, record, rowItself, rowWhere } from './own-functions';
 import { derivedType } from './derived-type';
@@ -38,14 +39,14 @@ export function wholeRowAt(
 
 /** The key of a row with what it is the key of; all that the row has where it has none. */
 export function identityOf(context: PlanContext, scope: Scope, range: Range, place: Place): Bound {
-  const { nested = [], nestedValues = [] } = membersOf(scope, range);
+  const { nested = [] } = membersOf(scope, range);
   const variants = variantsOf(scope, range);
   const key = rowKey(range);
-  const given = range.type.key.length > 0 ? [] : givenTo(scope, range);
-  const names = [...nested, ...given].map(({ name }) => name).join();
+  const given = range.type.key.length > 0 ? [] : givenTo(context, scope, range, place);
+  const names = [...nestedNames(scope, range), ...given.map(({ name }) => name)].join();
   const whole = [
-    ...(key.length > 0 ? key : [wholeRow(range), ...nestedValues.map((value) => value())]),
-    ...given.map(({ value }) => valueOfMember(context, value, place)),
+    ...(key.length > 0 ? key : [wholeRow(range), ...nested.map(({ made }) => rowsAsValue(context, made, place))]),
+    ...given.map(({ value }) => value),
   ];
   if (!variants) return marked([kindOf(range.type), ...(names ? [names] : [])].join(' '), whole);
   const identities = variants.scopes.map((variant) => identityOf(context, variant, variant.current, place));
@@ -56,23 +57,31 @@ export function identityOf(context: PlanContext, scope: Scope, range: Range, pla
 export function identityOfPart(context: PlanContext, scope: Scope, range: Range, place: Place): Bound | undefined {
   const { whole } = membersOf(scope, range);
   if (!whole || !isLeft(whole)) return undefined;
-  const given = givenTo(scope, range);
+  const given = givenTo(context, scope, range, place);
   const text = whole.property.source.kind === 'complex' ? partsText(whole.property.source) : '';
   const names = given.map(({ name }) => name).join();
-  return marked([text, ...(names ? [names] : [])].join(' '), [
-    wholePart(whole),
-    ...given.map(({ value }) => valueOfMember(context, value, place)),
-  ]);
+  return marked([text, ...(names ? [names] : [])].join(' '), [wholePart(whole), ...given.map(({ value }) => value)]);
 }
 
 /** Whether it is what is left of an entity. */
 export const isLeft = (whole: Bound): whole is BoundProperty =>
   whole.kind === 'property' && whole.type.kind === 'complex' && whole.type.made === 'entity';
 
-/** The values that the request gave a row, in the order of their names. */
-const givenTo = (scope: Scope, range: Range): readonly { readonly name: string; readonly value: Bound }[] =>
+/** The values that the request gave a row, and the entities of one that has nothing else, in the order of their names. */
+const givenTo = (
+  context: PlanContext,
+  scope: Scope,
+  range: Range,
+  place: Place,
+): readonly { readonly name: string; readonly value: Bound }[] =>
   [...membersOf(scope, range).own]
-    .flatMap(([name, member]) => (member.kind === 'value' ? [{ name, value: member.value }] : []))
+    .flatMap(([name, member]) => {
+      const isAll = range.type.columns?.length === 0 && member.kind === 'row';
+      const value = isAll
+        ? identityOf(context, scope, member.range, place)
+        : member.kind === 'value' && valueOfMember(context, member.value, place);
+      return value ? [{ name, value }] : [];
+    })
     .sort((one, other) => (one.name < other.name ? -1 : 1));
 
 /** What the request computed as one value that is never null: equal where all that it consists of is. */

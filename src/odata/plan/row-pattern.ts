@@ -3,7 +3,7 @@
  * request. What PostgreSQL cannot say becomes a program, also for patterns of the request. URL Conventions §5.1.1.7.1
  */
 import { CLASS_ATOM, TOKEN } from '../model/pattern-tokens';
-import { constant, literal, param, sql, trusted, type Sql } from '../sql';
+import { constant, literal, sql, trusted, type Sql } from '../sql';
 import {
   controls,
   namedSets,
@@ -17,7 +17,7 @@ import {
 import { MAX_ARCS, MAX_TIMES } from './pattern-cost';
 import { programMatches, tooComplexHere } from './pattern-machine';
 import { programOf } from './pattern-program';
-import { writtenProperties } from './unicode-properties';
+import { properties } from './unicode-properties';
 
 const mapped = <T, R>(of: Readonly<Record<string, T>>, key: (name: string) => string, value: (each: T) => R) =>
   Object.fromEntries(Object.entries(of).map(([name, each]) => [key(name), value(each)]));
@@ -66,7 +66,7 @@ const writtenPoint = (point: Sql): Sql => sql`'\\U' || lpad(to_hex(${point}), 8,
 /** What stands between the brackets of a class for a property of Unicode; null where there is none of the name. Read once, where a pattern has one. */
 const property = (text: Sql): Sql =>
   sql`(select string_agg(case part.ordinality when 1 then part.value else p.all -> part.value ->> 0 end, '')
-    from (select (select ${param(writtenProperties, 'text')}::jsonb) as all, replace(substr(rtrim(${text}, '}'), 4), '/', '?') as text offset 0) p,
+    from (select (select ${textOf(properties)}::jsonb) as all, replace(substr(rtrim(${text}, '}'), 4), '/', '?') as text offset 0) p,
       lateral (select left(p.text, strpos(p.text, '=') - 1) as prefix, substr(p.text, strpos(p.text, '=') + 1) as name) n,
       lateral (select coalesce(p.all ->> ('/' || n.name), n.name) as name) s,
       jsonb_array_elements_text(case when strpos(p.text, '=') = 0 then coalesce(p.all -> s.name, p.all -> ('gc=' || s.name))

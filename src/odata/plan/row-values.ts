@@ -30,7 +30,7 @@ export const planVariants = (
 ): Bound => {
   context.count(place, values.length);
   const branches = values.map((value, index) => ({ condition: equal(discriminator, wholeNumber(index)), value }));
-  return caseOf(context, branches, place);
+  return caseOf(context, branches, place, 'What is of one name in rows of several structures');
 };
 
 /**

@@ -43,7 +43,9 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
   const range = scope.current;
   const members = membersOf(scope, range);
   const { chosen, others } = withLeft(scope, planSelect(context, scope, options.$select), options.$expand);
-  const nested = (members.nested ?? []).filter(({ name }) => partChosen(chosen, name) !== undefined);
+  const nested = (members.nested ?? []).flatMap(({ field }) =>
+    partChosen(chosen, field.name) === undefined ? [] : [field],
+  );
   const expanded = [
     ...planExpand(context, scope, options.$expand ? others : defaultExpand(scope, options.$select), depth),
     ...nested,

@@ -2,14 +2,14 @@
  * What rows are grouped by may be an entity in some, a part of it, or something else, in others, and absent in yet others. Each shape that it has
  * makes groups of its own; what has one shape in several structures of rows falls into the same groups. Data Aggregation §3.1.2, §3.2.3.1
  */
-import { isSameType, numericRank, typeName } from '../model/edm';
+import { complexItems, isSameType, numericRank, typeName } from '../model/edm';
 import { isOfType, lineage, rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import { always, anyOf, isNotNull, narrowedBy, presentWhere } from './conditions';
-import { certainValue, presenceBeside, type Group } from './group';
+import type { PlanContext } from './context';
+import { certainValue, itsOf, presenceBeside, type Group } from './group';
 import type { Bound, BoundProperty, Range } from './plan';
-import { checkNumber } from './size';
 
 /** Which rows these are, where others are otherwise. */
 interface Some {
@@ -85,7 +85,11 @@ const isWithin = (one: Discriminators, other: Discriminators): boolean =>
   [...other].every(([key, value]) => one.get(key) === value);
 
 /** Every combination of the shapes of several names that rows can have. */
-export const combined = (names: readonly (readonly Shape[])[], place: Place): readonly Grouping[] =>
+export const combined = (
+  context: PlanContext,
+  names: readonly (readonly Shape[])[],
+  place: Place,
+): readonly Grouping[] =>
   names.reduce<readonly Grouping[]>(
     (before, shapes) => {
       const found = before.flatMap((grouping) =>
@@ -93,7 +97,7 @@ export const combined = (names: readonly (readonly Shape[])[], place: Place): re
           where(group ? { ...grouping, groups: [...grouping.groups, group] } : grouping, rows),
         ),
       );
-      checkNumber(found.length, place);
+      context.checkStructures(found.length, place);
       return found;
     },
     [{ groups: [] }],
@@ -137,8 +141,10 @@ export function textOf(group: Group): string {
     const type = typeof group.type === 'string' ? group.type : typeName(group.type);
     return `${type}(${textsOf(group.parts)})`;
   }
-  const { value } = group;
+  const { value, declared } = group;
   if (value.kind === 'null') return '';
+  const items = complexItems(value);
+  if (items) return `${declared ? 'stored' : 'keys'} ${typeName(value.type)}(${[...items.properties.keys()].join()})`;
   return numericRank(value.type) > 0 ? 'number' : typeName(value.type);
 }
 
@@ -177,10 +183,15 @@ export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], is
       first.added,
       all.map((group) => group?.added),
     );
+    const made = [...first.made].map(([name, { it: _, ...again }]) => {
+      const its = all.map((group) => group?.made.get(name)?.it);
+      const it = its.some((one) => one !== undefined) ? ofAll(choose, its, true) : undefined;
+      return [name, { ...again, it: it?.kind === 'entity' ? it : undefined }] as const;
+    });
     // What several structures tell of it, none of them decides alone.
-    const isUneven = first.isUneven || (others.length > 0 && added.length > 0);
+    const isUneven = first.isUneven || (others.length > 0 && added.length + itsOf(first).length > 0);
     const nullable = isOptional || all.some((group) => group?.nullable);
-    return { ...first, target, key, added, isUneven, nullable };
+    return { ...first, target, key, added, made: new Map(made), isUneven, nullable };
   }
   const all = groups.map((group) => (group?.kind === 'parts' ? group : undefined));
   const parts = partsOfAll(

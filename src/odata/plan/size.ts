@@ -1,14 +1,11 @@
 /** How large a plan becomes: names that the request gives stand for whole expressions and structures, so that a short text can mean a lot. */
-import { odataError } from '../error';
 import type { Place } from '../url/ast';
-import { placeOf, type Scope } from './context';
+import { tooMany, type PlanContext, type Scope } from './context';
 import { variantsOf } from './members';
 import type { Bound } from './plan';
 
-/** Parts of a computed property, those of the ones that it uses among them. */
-const MAX_PARTS = 500;
-/** Structures of rows: concat doubles them each time. */
-const MAX_STRUCTURES = 100;
+/** The share of a request's parts that one computed property may have, those of the ones that it uses among them. */
+const SHARE = 1 / 40;
 
 const sizes = new WeakMap<object, number>();
 
@@ -29,13 +26,10 @@ function sizeOf(value: unknown): number {
 }
 
 /** Refuses a computed property that is too large with all that it stands for. */
-export function checkSize(name: string, value: Bound, place: Place): void {
-  if (sizeOf(value) > MAX_PARTS)
-    throw odataError(
-      'TooManyParts',
-      { message: `'${name}' has more than ${MAX_PARTS} parts, with those of the computed properties that it uses.` },
-      placeOf(place),
-    );
+export function checkSize({ limits }: PlanContext, name: string, value: Bound, place: Place): void {
+  const most = Math.floor(limits.parts * SHARE);
+  if (sizeOf(value) > most)
+    throw tooMany(`'${name}' has more than ${most} parts, with those of the computed properties that it uses.`, place);
 }
 
 /** The number of structures that rows have. */
@@ -45,18 +39,8 @@ function structuresOf(scope: Scope): number {
 }
 
 /** Refuses rows of too many structures. */
-export const checkStructures = (scopes: readonly Scope[], place: Place): void =>
-  checkNumber(
+export const checkStructures = (context: PlanContext, scopes: readonly Scope[], place: Place): void =>
+  context.checkStructures(
     scopes.reduce((all, scope) => all + structuresOf(scope), 0),
     place,
   );
-
-/** Refuses a number of structures. */
-export function checkNumber(structures: number, place: Place): void {
-  if (structures > MAX_STRUCTURES)
-    throw odataError(
-      'TooManyParts',
-      { message: `concat and rollup must not lead to more than ${MAX_STRUCTURES} structures of rows.` },
-      placeOf(place),
-    );
-}

@@ -29,7 +29,7 @@ export function objectAt(context: PlanContext, scope: Scope, node: Expression): 
   if (node.kind === 'object') return { node, scope };
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
-  return value && objectAt(context, followAlias(scope, node), value);
+  return value && objectAt(context, followAlias(context, scope, node), value);
 }
 
 type Parts = ReadonlyMap<string, Property>;

@@ -6,14 +6,14 @@ import type { Applied } from './apply-state';
 import { applySequence } from './apply';
 import { orderKeys } from './collection';
 import { equal } from './conditions';
-import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
+import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { columnProperty, derivedType } from './derived-type';
-import { withNode, type Told } from './hierarchy-node';
+import { wayOf, withNode, type Told } from './hierarchy-node';
 import { mentions } from './mentions';
 import type { Hierarchy } from './nodes';
 import { totalOrder } from './order';
 import type { BoundProperty, Range } from './plan';
-import { anyOfEach, checkSubset, hierarchyAt, identifiersAt } from './relatives';
+import { anyOfEach, areMany, checkSubset, hierarchyAt, identifiersAt } from './relatives';
 import { rangesOf, type Rows } from './rows';
 import { boundProperty } from './select';
 
@@ -24,10 +24,8 @@ export function planTraverse(
   node: Extract<Transformation, { kind: 'traverse' }>,
 ): Applied {
   const { hierarchy, path } = hierarchyAt(context, before.scope, node.arguments);
-  const { through, value } = identifiersAt(context, before.scope, hierarchy, path);
+  const identifiers = identifiersAt(context, before.scope, hierarchy, path);
   checkAlone(before.rows, hierarchy, path);
-  if (through.length > 0 && !before.isOfStarts)
-    throw notImplemented('traverse of rows that are related to several nodes each', path.place);
   const base = { kind: 'base', range: hierarchy.nodes.range } as const;
   const scope = nodeScope(before.scope, hierarchy);
   const order = node.orderby.flatMap((item) => orderKeys(context, scope, item));
@@ -38,7 +36,7 @@ export function planTraverse(
     rows: {
       kind: 'placed',
       input: before.rows,
-      condition: anyOfEach(through, equal(columns.node, value)),
+      condition: anyOfEach(identifiers, equal(columns.node, identifiers.value)),
       places: {
         kind: 'walk',
         hierarchy,
@@ -50,12 +48,14 @@ export function planTraverse(
     },
     order: [{ expression: columns.place, direction: 'asc' }, ...before.order],
   };
-  if (through.length > 0) return placed;
+  if (before.isOfStarts && areMany(identifiers)) return placed;
   const { parents, qualifier } = hierarchy.definition;
   const isTold = parents.collection || starts !== undefined;
   const name = `@Aggregation.UpPath#${qualifier}`;
   const upPath: Told = { kind: 'computed', name, value: columns.path, typeName: undefined };
-  return withNode(context, placed, { hierarchy, path, node: columns.node, annotations: isTold ? [upPath] : [] });
+  const way = wayOf(context, before.scope, hierarchy, path);
+  const of = { hierarchy, path, way, like: before.scope, identifiers, node: columns.node };
+  return withNode(context, placed, { ...of, annotations: isTold ? [upPath] : [] });
 }
 
 /** Refuses nodes that are others for each row. */

@@ -6,6 +6,7 @@ import { primitiveTypes, type EdmTypeName } from '../model/types';
 import { vocabularyEnum } from '../model/vocabulary-enums';
 import type { NameSegment, ResourceSegment, TypeNameExpression } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { habitOfPrefix } from '../url/habits';
 import { placeOf, type PlanContext } from './context';
 
 const isPrimitiveName = (name: string): name is EdmTypeName => name in primitiveTypes;
@@ -36,7 +37,8 @@ function singleType({ model }: PlanContext, { name, place }: TypeNameExpression)
     ...model.enumTypes.keys(),
     ...model.typeDefinitions.keys(),
   ];
-  throw odataError('UnknownType', { name, hint: didYouMean(name, names) }, placeOf(place));
+  const hint = habitOfPrefix(name) || didYouMean(name, names);
+  throw odataError('UnknownType', { name, hint }, placeOf(place));
 }
 
 /** Whether a segment of a path is the qualified name of the very type that the path has come to: it changes nothing. */

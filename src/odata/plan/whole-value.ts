@@ -17,9 +17,24 @@ export function wholeValue(value: BoundProperty): Bound {
     : callOf(recordWhere(marks.length), [...marks, ...parts], value.type, true);
 }
 
-/** The parts as such values. */
-export const wholeParts = (value: BoundProperty): readonly Bound[] =>
-  partsOf(value.property).map((part) => wholeOrItself(partAt(value, part)));
+/** The parts as such values, by their names: where one is null it tells no more. */
+export function wholeParts(value: BoundProperty): readonly Bound[] {
+  const { source } = value.property;
+  if (source.kind !== 'complex') return [];
+  const { properties, navigations = new Map<string, NavigationProperty>() } = source;
+  const entities = [...navigations.values()].map(({ name, target, join: pairs }) => ({
+    name,
+    whole: marked(
+      rootType(target).name,
+      pairs.map(({ column }) => partAt(value, hiddenProperty(column, untyped))),
+    ),
+  }));
+  const parts = [...properties.values()].map((part) => ({
+    name: part.name,
+    whole: wholeOrItself(partAt(value, stored(part))),
+  }));
+  return [...parts, ...entities].sort(byName).map(({ whole }) => whole);
+}
 
 const partAt = (value: BoundProperty, property: Property): BoundProperty => ({
   ...value,
@@ -50,9 +65,12 @@ export function marked(kind: string, key: readonly Bound[]): Bound {
 /** What consists of the same has the same: the names of all that it has, with their types. */
 export const partsText = ({ properties, navigations }: Parts): string =>
   [
-    ...byNames(properties).map((property) => `${property.name} ${partText(property)}`),
-    ...byNames(navigations).map(({ name, target }) => `${name} ${rootType(target).name}`),
-  ].join();
+    ...[...properties.values()].map((property) => ({ name: property.name, text: partText(property) })),
+    ...[...(navigations?.values() ?? [])].map(({ name }) => ({ name, text: '()' })),
+  ]
+    .sort(byName)
+    .map(({ name, text }) => `${name} ${text}`)
+    .join();
 
 function partText(property: Property): string {
   const { type, source } = property;
@@ -69,7 +87,11 @@ export interface Parts {
 /** Members in the order of their names. */
 export const byNames = <T extends { readonly name: string }>(
   members: ReadonlyMap<string, T> = new Map(),
-): readonly T[] => [...members.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+): readonly T[] => [...members.values()].sort(byName);
+
+type Named = Pick<Property, 'name'>;
+
+const byName = (one: Named, other: Named): number => (one.name < other.name ? -1 : 1);
 
 /** The first operands say whether there is a value: one of them is not null then. */
 export const recordWhere = (marks: number): FunctionDef => ({

@@ -7,14 +7,19 @@ const COMMA = 0x2c;
 const ZERO = 0x30;
 const DOT = 0x2e;
 const hex = '0123456789abcdef';
+/** What is not copied, because that would take longer than others should wait. */
+const LARGE = 256 * 1024;
 
 /** Bytes of JSON in the making. */
 export class JsonOutput {
   private bytes: Buffer;
   private end = 0;
 
-  /** `size`: the bytes to begin with; more are taken when needed. */
-  constructor(size: number) {
+  /** `size`: the bytes to begin with; more are taken when needed. `passOn` takes what goes out as it is before the rest is written. */
+  constructor(
+    private readonly size: number,
+    private readonly passOn?: (chunk: Buffer) => void,
+  ) {
     this.bytes = Buffer.allocUnsafe(size);
   }
 
@@ -30,7 +35,7 @@ export class JsonOutput {
   /** Hands out what was written so far and starts anew. */
   take(): Buffer {
     const chunk = this.finish();
-    this.bytes = Buffer.allocUnsafe(this.bytes.length);
+    this.bytes = Buffer.allocUnsafe(this.size);
     this.end = 0;
     return chunk;
   }
@@ -64,6 +69,13 @@ export class JsonOutput {
   }
 
   raw(source: Buffer, start: number, length: number): void {
+    if (length > LARGE && this.passOn) {
+      this.passOn(this.take());
+      // What follows asks for the last byte.
+      this.passOn(source.subarray(start, start + length - 1));
+      this.byte(source[start + length - 1] ?? 0);
+      return;
+    }
     this.ensure(length);
     if (length > 48) {
       this.end += source.copy(this.bytes, this.end, start, start + length);

@@ -12,7 +12,7 @@ import type { Documents } from './documents';
 import type { ChangeSettings } from './kept-changes';
 import type { Caller, Request } from './message';
 import type { OperationBook } from './operations';
-import type { RequestLimits } from './planned';
+import { defaultRequestLimits, type RequestLimits } from './planned';
 import type { RuleBook } from './rules';
 import type { ServiceSession } from './service-session';
 import type { AsynchronousSettings } from './status-monitors';
@@ -81,7 +81,7 @@ export function negotiate(
   session: ServiceSession,
   version: Version,
 ): Negotiated {
-  const parts = splitUrl(request.target);
+  const parts = splitUrl(request.target, (settings.limits ?? defaultRequestLimits).length);
   if (settings.foreign) refuseForeign(settings.foreign, request, parts);
   checkSchemaVersion(model, optionOf(parts, '$schemaversion'));
   return {

@@ -1,4 +1,5 @@
 /** Parse, plan and compile, each once per shape: requests that differ in literals only share everything but their values. */
+import { Aliases } from '../compile/aliases';
 import { compileChanges } from '../compile/changes';
 import { compileFlat } from '../compile/flat-changes';
 import type { CompiledRead, PageShape } from '../compile/compiled-read';
@@ -19,11 +20,21 @@ import type { Ast, Shape, UrlParts } from '../url/ast';
 import { RowWriter } from './json-writer';
 import type { PreparedRead } from './read';
 
-/** A plan with what was compiled of it, by format and continuation. */
+/** What was compiled of a plan, by format and continuation. */
+export class CompiledReads extends Map<string, PreparedRead> {
+  /** `parts`: what a statement may have. */
+  constructor(readonly parts: number) {
+    super();
+  }
+}
+
+/** A plan with what was compiled of it. */
 export interface Planned<P> {
   readonly plan: P;
   readonly ast: Ast;
-  readonly compiled: Map<string, PreparedRead>;
+  readonly compiled: CompiledReads;
+  /** What it weighs in the memory of the process. */
+  readonly weight: number;
 }
 
 /** A plan for a request: shared with others of its shape, and this one's literals. */
@@ -32,8 +43,10 @@ export interface Found<P> {
   readonly shape: Shape;
 }
 
-/** Plans that one process keeps; the one unused for longest goes first. */
-const MAX_PLANS = 2000;
+/** Plans that one process keeps, and what they may come to together; those unused for longest go first. */
+const [MAX_PLANS, MAX_KEPT] = [2000, 4_000_000];
+/** What a part of a plan weighs beside the characters of its key: it becomes a text of a statement. */
+const PART_WEIGHT = 5;
 /** Formats and continuations that one plan keeps. */
 const MAX_COMPILED = 32;
 
@@ -41,6 +54,30 @@ const MAX_COMPILED = 32;
 export type RequestLimits = Limits & PlanLimits;
 
 export const defaultRequestLimits: RequestLimits = { ...defaultLimits, ...defaultPlanLimits };
+
+/** Settings of what one request may ask. */
+interface LimitSettings {
+  readonly maxUrlLength: number;
+  readonly maxNesting: number;
+  readonly maxParts: number;
+  readonly maxListLength: number;
+  readonly maxExpandDepth: number;
+  readonly maxTransformations: number;
+  readonly maxPatternLength: number;
+}
+
+/** The limits that the settings mean: the body of POST …/$query may be longer than any URL, and what is written out has more parts and levels. */
+export const requestLimits = (settings: LimitSettings): RequestLimits => ({
+  length: 2 * settings.maxUrlLength,
+  depth: settings.maxNesting,
+  nodes: settings.maxParts,
+  listLength: settings.maxListLength,
+  expandDepth: settings.maxExpandDepth,
+  patternLength: settings.maxPatternLength,
+  transformations: settings.maxTransformations,
+  parts: 2 * settings.maxParts,
+  levels: 4 * settings.maxNesting,
+});
 
 /** The plans of a service. */
 export class Plans {
@@ -79,6 +116,7 @@ export class Plans {
 
 class PlanCache<P> {
   private readonly plans = new Map<string, Planned<P>>();
+  private weight = 0;
 
   constructor(
     private readonly plan: (context: PlanContext, ast: Ast) => P,
@@ -101,8 +139,11 @@ class PlanCache<P> {
     // The levels of $expand on the way are no longer there to be counted.
     const expandDepth = this.limits.expandDepth - (within?.length ?? 0);
     const context = new PlanContext(model, text, { ...this.limits, expandDepth });
-    const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
-    this.keep(context.isShareable ? shared : exact(), planned);
+    const plan = this.plan(context, ast);
+    const key = context.isShareable ? shared : exact();
+    const weight = key.length + PART_WEIGHT * context.size;
+    const planned: Planned<P> = { plan, ast, compiled: new CompiledReads(this.limits.parts), weight };
+    this.keep(key, planned);
     return { planned, shape };
   }
 
@@ -116,9 +157,13 @@ class PlanCache<P> {
   }
 
   private keep(key: string, planned: Planned<P>): void {
-    const [oldest] = this.plans.keys();
-    if (this.plans.size >= MAX_PLANS && oldest !== undefined) this.plans.delete(oldest);
     this.plans.set(key, planned);
+    this.weight += planned.weight;
+    for (const [oldest, { weight }] of this.plans) {
+      if (this.plans.size <= MAX_PLANS && this.weight <= MAX_KEPT) return;
+      this.plans.delete(oldest);
+      this.weight -= weight;
+    }
   }
 }
 
@@ -129,7 +174,7 @@ const exactKey = ({ segments, options }: UrlParts): string =>
 /** The statement and writer of a plan for one format and continuation, made once. */
 export function preparedRead<P extends ReadPlan>(
   plan: P,
-  compiled: Map<string, PreparedRead>,
+  compiled: CompiledReads,
   representation: Representation,
   page: PageShape = {},
 ): PreparedRead<P> {
@@ -139,18 +184,23 @@ export function preparedRead<P extends ReadPlan>(
   const key = `${metadata} ${ieee754} ${omit ?? ''} ${prefix} ${page.magnitude ?? ''} ${page.after?.join('') ?? ''} ${mode} ${tag}`;
   const found = compiled.get(key);
   if (found) return { ...found, plan };
-  const made = prepareRead(plan, compiledRead(plan, representation, page), representation, page);
+  const made = prepareRead(
+    plan,
+    compiledRead(plan, representation, page, new Aliases(compiled.parts)),
+    representation,
+    page,
+  );
   if (compiled.size >= MAX_COMPILED) compiled.clear();
   compiled.set(key, made);
   return made;
 }
 
-function compiledRead(plan: ReadPlan, representation: Representation, page: PageShape): CompiledRead {
+function compiledRead(plan: ReadPlan, representation: Representation, page: PageShape, aliases: Aliases): CompiledRead {
   const tracking = page.changes && trackingOf(plan);
-  if (tracking?.flat && page.section !== undefined) return compileFlat(tracking.flat, representation, page);
+  if (tracking?.flat && page.section !== undefined) return compileFlat(tracking.flat, representation, page, aliases);
   return tracking && plan.kind === 'collection'
-    ? compileChanges(plan, tracking, representation, page)
-    : compileRead(plan, representation, page);
+    ? compileChanges(plan, tracking, representation, page, aliases)
+    : compileRead(plan, representation, page, aliases);
 }
 
 const prepareRead = <P extends ReadPlan>(

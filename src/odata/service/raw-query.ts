@@ -24,6 +24,8 @@ const BIND_COMPLETE = code('2');
 
 /** Statements that one connection keeps prepared; the least recently used one is closed first. */
 const MAX_PREPARED = 400;
+/** Characters of a statement that a connection keeps: what PostgreSQL makes of a longer one takes more memory than time. */
+const LONGEST_KEPT = 65_536;
 
 /** Stands between a socket and pg's own parser for as long as the connection lives; while a query of ours runs, it gets the bytes. */
 class Tap {
@@ -93,7 +95,7 @@ export class RawQuery implements Flow {
   }
 
   private add(messages: WireMessages, { statement, values }: Call, { prepared }: Tap): void {
-    const name = this.named ? statement.name : '';
+    const name = this.named && statement.text.length <= LONGEST_KEPT ? statement.name : '';
     const isKept = name !== '';
     if (!isKept || !prepared.has(name)) {
       if (isKept) this.makeRoom(messages, prepared);

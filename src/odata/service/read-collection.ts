@@ -29,14 +29,18 @@ export function readCollection(
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     const queue = new ChunkQueue();
-    const answer = new CollectionAnswer(read, request);
     let streaming = false;
-    const onRow = (buffer: Buffer, start: number, flow: Flow): void => {
-      answer.add(buffer, start);
-      if (answer.output.length < CHUNK) return;
-      queue.push(answer.take(), flow);
+    let flow: Flow | undefined;
+    const push = (chunk: Buffer): void => {
+      if (flow) queue.push(chunk, flow);
       if (!streaming) resolve({ status: 200, headers: answer.headers, body: queue.body });
       streaming = true;
+    };
+    const answer = new CollectionAnswer(read, request, push);
+    const onRow = (buffer: Buffer, start: number, of: Flow): void => {
+      flow = of;
+      answer.add(buffer, start);
+      if (answer.output.length >= CHUNK) answer.pass(answer.output.take());
     };
     session
       .run([callOf(read, request.bindings, onRow)])
@@ -67,8 +71,11 @@ class CollectionAnswer {
   constructor(
     private readonly read: PreparedRead<Extract<ReadPlan, { kind: 'collection' | 'all' }>>,
     private readonly request: ReadRequest,
+    private readonly push: (chunk: Buffer) => void,
   ) {
-    this.output = new JsonOutput(Math.min(lengths.get(read.compiled) ?? FIRST, CHUNK) + SPARE);
+    this.output = new JsonOutput(Math.min(lengths.get(read.compiled) ?? FIRST, CHUNK) + SPARE, (chunk) =>
+      this.pass(chunk),
+    );
   }
 
   add(buffer: Buffer, start: number): void {
@@ -93,16 +100,16 @@ class CollectionAnswer {
       this.last = (this.read.compiled.order ?? []).map((column) => row.text(column));
   }
 
+  /** Passes on what was written so far. */
+  pass(chunk: Buffer): void {
+    this.isCut = true;
+    this.push(chunk);
+  }
+
   /** The headers, which tell the ETag of the collection where a row has it. Protocol §11.5.5.1 */
   get headers(): Readonly<Record<string, string>> {
     const { headers } = this.request;
     return this.tag === undefined ? headers : { ...headers, ETag: this.tag };
-  }
-
-  /** What was written so far. */
-  take(): Buffer {
-    this.isCut = true;
-    return this.output.take();
   }
 
   /** What is no entity of the collection says in its context what it is, for all clients of 4.0. JSON §15.3, §15.5.2 */

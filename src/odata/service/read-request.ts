@@ -20,17 +20,9 @@ import {
   type ServiceOptions,
 } from './negotiated';
 import { checkValues, readExpandedToken, readToken, type Continuation } from './next-link';
-import { preparedRead, type Plans } from './planned';
+import { preparedRead, type CompiledReads, type Plans } from './planned';
 import { readCollection } from './read-collection';
-import {
-  readCount,
-  readEntity,
-  readProperty,
-  type Page,
-  type PreparedRead,
-  type ReadRequest,
-  type Tracked,
-} from './read';
+import { readCount, readEntity, readProperty, type Page, type ReadRequest, type Tracked } from './read';
 import { checkTaken, readStream } from './read-stream';
 import { release } from './response-bytes';
 
@@ -170,7 +162,7 @@ const appliedPreferences = (
 /** A plan, with the statements that it has been compiled to. */
 interface Read {
   readonly plan: ReadPlan;
-  readonly compiled: Map<string, PreparedRead>;
+  readonly compiled: CompiledReads;
   readonly representation: Representation;
 }
 

@@ -9,7 +9,7 @@ import type { Bindings } from '../sql';
 import { collectionUrl } from './context-url';
 import type { Response } from './message';
 import { wholeRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
-import { preparedRead, type Planned } from './planned';
+import { CompiledReads, preparedRead, type Planned } from './planned';
 import { callOf, entityResponse, keyInUrl, SingleRow, type PreparedRead, type ReadRequest } from './read';
 import { withContentIds } from './content-ids';
 import type { ItemPlaces, WriteContext, Written } from './write-context';
@@ -35,11 +35,11 @@ const isReference = ({ id, values, nested, bindings }: Change): boolean =>
   id !== undefined && values.size === 0 && nested.size === 0 && bindings.size === 0;
 
 /** What was compiled of the read-backs of deep writes. */
-const compiledOf = new WeakMap<ReadBack, Map<string, PreparedRead>>();
+const compiledOf = new WeakMap<ReadBack, CompiledReads>();
 
-function compiledReads(plan: ReadBack, planned: Planned<EntityWritePlan>): Map<string, PreparedRead> {
+function compiledReads(plan: ReadBack, planned: Planned<EntityWritePlan>): CompiledReads {
   if (plan === planned.plan.readBack) return planned.compiled;
-  const found = compiledOf.get(plan) ?? new Map<string, PreparedRead>();
+  const found = compiledOf.get(plan) ?? new CompiledReads(planned.compiled.parts);
   compiledOf.set(plan, found);
   return found;
 }

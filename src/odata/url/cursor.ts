@@ -1,6 +1,7 @@
 /** A position in one text of the request, what was expected there, and the limits. Every parser of this folder works on one. */
 import { odataError } from '../error';
-import type { Place, SourceName } from './ast';
+import type { Expression, Place, SourceName } from './ast';
+import { habitAt } from './habits';
 
 /** What a request may ask of the parser; more is answered with a code of its own, never with an exhausted stack. */
 export interface Limits {
@@ -43,6 +44,12 @@ export class Cursor {
     if (++this.#nodes > this.limits.nodes)
       throw this.exceeded('TooManyParts', `${this.source} has more than ${this.limits.nodes} parts.`);
     return { source: this.source, at };
+  }
+
+  /** A member of a list, which has a limit of its own: literals in it are no nodes beside it. */
+  member<T extends Pick<Expression, 'kind'> | undefined>(item: T): T {
+    if (item?.kind === 'literal' || item?.kind === 'null') this.#nodes--;
+    return item;
   }
 
   /** The code of the character here, NaN at the end. */
@@ -152,7 +159,7 @@ export class Cursor {
     if (what !== undefined) this.note(what);
     const { source } = this;
     const position = this.#furthest;
-    const message = `Expected ${listed(this.#expected)}, but found ${found(this.text, position)}.`;
+    const message = `Expected ${listed(this.#expected)}, but found ${found(this.text, position)}.${habitAt(this.text, position, this.#expected)}`;
     return odataError('SyntaxError', { message }, { target: source, position });
   }
 

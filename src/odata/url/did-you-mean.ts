@@ -1,8 +1,10 @@
 /** The hint of an error about an unknown name. */
 
-/** ` Did you mean 'postingDate'?` when a candidate is near the name, else the empty string. */
-export function didYouMean(name: string, candidates: Iterable<string>): string {
+/** ` Did you mean 'postingDate'?` when a candidate is near the name or `known` elsewhere by it, else the empty string. */
+export function didYouMean(name: string, candidates: Iterable<string>, known?: ReadonlyMap<string, string>): string {
   const wanted = name.toLowerCase();
+  const meant = known?.get(wanted);
+  if (meant !== undefined) return ` Did you mean '${meant}'?`;
   let best: string | undefined;
   let least = Math.floor(wanted.length * 0.4) + 1;
   for (const candidate of candidates) {

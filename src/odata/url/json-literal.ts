@@ -8,7 +8,7 @@ import { jsonText } from './literal';
 export function parseArray(cursor: Cursor): ListExpression {
   const place = cursor.place();
   cursor.expect('[');
-  const items = parseList(cursor, ']', parseValue);
+  const items = parseList(cursor, ']', () => cursor.member(parseValue(cursor)));
   return { kind: 'list', items, place };
 }
 

@@ -1,6 +1,7 @@
 /** URL Conventions, ABNF 7: literal data values. What is shared with the scanner of `shape.ts` is exported as source text of a pattern. */
 import type { Literal, LiteralKind, NullLiteral } from './ast';
 import type { Cursor } from './cursor';
+import { habitOfPrefix } from './habits';
 import { takeQualifiedName } from './names';
 
 const year = '-?(?:0\\d{3}|[1-9]\\d{3,})';
@@ -73,7 +74,8 @@ export function parsePrefixedLiteral(cursor: Cursor, prefix: string, start: numb
   const from = cursor.position;
   const text = quotedText(cursor);
   const raw = cursor.text.slice(start, cursor.position);
-  if (!isContent(type, text)) throw cursor.error(`'${text}' is no value of ${type === 'enum' ? prefix : type}`, from);
+  if (!isContent(type, text))
+    throw cursor.error(`'${text}' is no value of ${type === 'enum' ? prefix : type}.${habitOfPrefix(prefix)}`, from);
   return { kind: 'literal', type, text, raw, place: cursor.place(start), ...(type === 'enum' && { typeName: prefix }) };
 }
 

@@ -61,7 +61,7 @@ function parseListOrGroup(cursor: Cursor, place: ListExpression['place']): Expre
 function listItem(cursor: Cursor): Literal | NullLiteral | undefined {
   const start = cursor.position;
   const item = cursor.code() === doubleQuote ? parseJsonString(cursor) : takeLiteral(cursor);
-  if (!item || cursor.sees(endOfItem)) return item;
+  if (!item || cursor.sees(endOfItem)) return cursor.member(item);
   cursor.position = start;
   return undefined;
 }

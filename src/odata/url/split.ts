@@ -7,9 +7,11 @@ import { refuseBareSemicolon } from './semicolon';
 /**
  * Splits a request target behind the service root. A `+` in the query is itself when the query has a `%20`: its sender encodes spaces
  * so. Without any `%20` the query is form-encoded (URLSearchParams, Python's requests), and `+` is a space, except where it can only be
- * the sign of an offset or of an exponent. §2.1 leaves this open.
+ * the sign of an offset or of an exponent. §2.1 leaves this open. More characters than `most` are refused.
  */
-export function splitUrl(target: string): UrlParts {
+export function splitUrl(target: string, most = Infinity): UrlParts {
+  // Each character may be written as %xx.
+  checkLength(target.length / 3, most);
   const question = target.indexOf('?');
   const path = question < 0 ? target : target.slice(0, question);
   const query = question < 0 ? '' : target.slice(question + 1);
@@ -20,7 +22,19 @@ export function splitUrl(target: string): UrlParts {
     refuseBareSemicolon(written, text, `path/${index}`);
     return text;
   });
-  return { segments, trailingSlash: path.endsWith('/'), options: splitQuery(query) };
+  const options = splitQuery(query);
+  const texts = [...segments, ...options.flatMap(({ name, value }) => [name, value])];
+  checkLength(
+    texts.reduce((sum, { length }) => sum + length, 0),
+    most,
+  );
+  return { segments, trailingSlash: path.endsWith('/'), options };
+}
+
+/** Each text has the same limit by itself; this is that of all together. */
+function checkLength(length: number, most: number): void {
+  if (length > most)
+    throw odataError('TextTooLong', { message: `Path and query together are longer than ${most} characters.` });
 }
 
 /** The options of a query, as they stand behind `?` or in the body of a POST to /$query. */

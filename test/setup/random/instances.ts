@@ -30,8 +30,6 @@ export type Shape = Readonly<Record<string, Entry>>;
 interface Entry {
   readonly kind: Kind;
   readonly of?: () => Shape;
-  /** The whole of an entity within what is left of another one: addnested does not lead there. */
-  readonly isWithin?: boolean;
 }
 
 interface Step {
@@ -91,14 +89,6 @@ function merged(found: readonly Instance[]): readonly Instance[] {
   return [...known.values()];
 }
 
-/** Which addnested has made a collection. The service compares those, and not what they have made. */
-const origins = new WeakMap<readonly Instance[], object>();
-const madeBy = (origin: object, made: readonly Instance[]): readonly Instance[] => {
-  const own = [...made];
-  origins.set(own, origin);
-  return own;
-};
-
 /** Two representations of an instance as one: of an entity all that either says. Data Aggregation §3.1.2, §3.2.3.1 */
 const both = (one: Instance, other: Instance): Instance =>
   Object.entries(other.added).reduce((made, [name, value]) => {
@@ -109,8 +99,7 @@ const both = (one: Instance, other: Instance): Instance =>
 function bothOf(one: Value, other: Value): Value {
   if (one instanceof Instance && other instanceof Instance && textOfValue(one) === textOfValue(other))
     return both(one, other);
-  if (isMany(one) && isMany(other) && origins.get(one) !== origins.get(other)) throw new Uncompared();
-  if (textOfWhole(one) !== textOfWhole(other)) throw new Contradiction(!isMany(one) || !isMany(other));
+  if (textOfWhole(one) !== textOfWhole(other)) throw new Contradiction(true);
   return one;
 }
 
@@ -154,7 +143,7 @@ const valueAt = (row: Instance, names: readonly string[]): Value =>
 // ---- sequences
 
 /** What a groupby may group by whose rows are transformed further. */
-const groupable: readonly Kind[] = ['number', 'text', 'entity'];
+const groupable: readonly Kind[] = ['number', 'text', 'entity', 'complex'];
 
 type Item = { readonly text: string; readonly as: string; readonly of: (rows: readonly Instance[]) => Value };
 
@@ -195,6 +184,7 @@ export class Structures {
       [1, () => this.part(shape)],
       [2, () => this.groupby(shape)],
       [1, () => this.rollup(shape)],
+      [2, () => this.within(shape, inner)],
       [4 * inner, () => this.concat(shape, depth, it)],
       [3 * inner, () => this.join(shape, depth, it)],
       [4 * inner, () => this.addnested(shape, depth, it)],
@@ -310,33 +300,19 @@ export class Structures {
     const found = new Map<string, Path>();
     for (let index = 0; index < count; index += 1) {
       const path = this.path(shape, kinds, true);
-      // A complex value with collections is not grouped by as a whole.
-      const holdsItems = Object.values((path && shapeAt(shape, path.names)?.of?.()) ?? {}).some(
-        ({ kind }) => kind === 'complex',
-      );
-      if (path && !holdsItems && ![...found.keys()].some((name) => name === path.names[0]))
-        found.set(path.names[0] ?? '', path);
+      if (path && ![...found.keys()].some((name) => name === path.names[0])) found.set(path.names[0] ?? '', path);
     }
     return [...found.values()];
   }
 
   private grouped(paths: readonly Path[], items: readonly Item[]): Step['of'] {
-    const names = paths.map((path) => path.names);
-    return (rows) => {
-      const groups = new Map<string, Instance[]>();
-      for (const row of rows) {
-        const key = textOfValue(projected(row, names));
-        groups.set(key, [...(groups.get(key) ?? []), row]);
-      }
-      if (paths.length === 0 && rows.length === 0) groups.set('', []);
-      return [...groups.values()].map((group) => {
-        const [first = new Instance(undefined, {}), ...others] = group.map((row) => projected(row, names));
-        return items.reduce((made, { as, of }) => made.with(as, of(group)), others.reduce(both, first));
-      });
-    };
+    return (rows) =>
+      groupsOf(rows, paths).map(({ group, told }) =>
+        items.reduce((made, { as, of }) => made.with(as, of(group)), told),
+      );
   }
 
-  private shapeOf(shape: Shape, paths: readonly Path[], items: readonly Item[], isWithin = false): Shape {
+  private shapeOf(shape: Shape, paths: readonly Path[], items: readonly Item[]): Shape {
     const made: Record<string, Shape[string]> = {};
     for (const { names, kinds } of paths) {
       const [name = '', ...rest] = names;
@@ -344,8 +320,8 @@ export class Structures {
       const inner = { names: rest, kinds: kinds.slice(1) };
       made[name] =
         rest.length === 0 || !before
-          ? { kind: 'text', ...before, isWithin }
-          : { kind: before.kind, of: () => this.shapeOf(before.of?.() ?? {}, [inner], [], true) };
+          ? { kind: 'text', ...before }
+          : { kind: before.kind, of: () => this.shapeOf(before.of?.() ?? {}, [inner], []) };
     }
     for (const { as } of items) made[as] = { kind: 'number' };
     return made;
@@ -359,6 +335,45 @@ export class Structures {
     const keys = paths.map(({ names }) => names.join('/')).join();
     const text = `groupby((${keys})${items.length > 0 ? `,aggregate(${items.map((item) => item.text).join()})` : ''})`;
     return { step: { text, of: this.grouped(paths, items) }, shape: this.shapeOf(shape, paths, items) };
+  }
+
+  /** Each group is transformed by itself, and what comes of it has what is told by the group. Data Aggregation §3.2.3.2 */
+  private within(shape: Shape, depth: number): Made | undefined {
+    const paths = this.groups(shape, 1 + this.dice.below(2), groupable);
+    const outer = this.shapeOf(shape, paths, []);
+    const inner = this.withinGroup(shape, outer, depth);
+    if (paths.length === 0 || !inner) return undefined;
+    const keys = paths.map(({ names }) => names.join('/')).join();
+    return {
+      step: {
+        text: `groupby((${keys}),${inner.step.text})`,
+        of: (rows) =>
+          groupsOf(rows, paths).flatMap(({ group, told }) =>
+            inner.step.of(group).map((row) => Object.entries(told.added).reduce(withTold, row)),
+          ),
+      },
+      shape: { ...outer, ...inner.shape },
+    };
+  }
+
+  private withinGroup(shape: Shape, outer: Shape, depth: number): Made | undefined {
+    const left = Object.fromEntries(Object.entries(shape).filter(([name]) => !(name in outer)));
+    return this.dice.way<Made | undefined>(
+      [1, () => this.filter(shape)],
+      [1, () => this.largest(shape)],
+      [1, () => this.part(shape)],
+      [1, () => this.groupby(left)],
+      [
+        depth,
+        () => {
+          const [one, other] = [this.withinGroup(shape, outer, depth - 1), this.withinGroup(shape, outer, depth - 1)];
+          const made = one && other && together([one.shape, other.shape]);
+          if (!made) return undefined;
+          const text = `concat(${one.step.text},${other.step.text})`;
+          return { step: { text, of: (rows) => [...one.step.of(rows), ...other.step.of(rows)] }, shape: made };
+        },
+      ],
+    );
   }
 
   private rollup(shape: Shape): Made | undefined {
@@ -463,9 +478,7 @@ export class Structures {
 
   private addnested(shape: Shape, depth: number, it?: Shape): Made | undefined {
     const { dice } = this;
-    const possible = Object.entries(shape).filter(
-      ([, { of, kind, isWithin }]) => of && !(isWithin && kind === 'entity'),
-    );
+    const possible = Object.entries(shape).filter(([, { of }]) => of);
     const as = `n${dice.below(2)}`;
     if (possible.length === 0 || as in shape) return undefined;
     const [name, { kind, of }] = dice.pick(possible);
@@ -480,7 +493,7 @@ export class Structures {
         text: `addnested(${name},${textOf(steps.steps) || 'identity'} as ${as})`,
         of: (rows, outer) =>
           rows.map((row) => {
-            if (!isOne) return row.with(as, madeBy(steps, run(steps.steps, membersOf(row, name), outer ?? row)));
+            if (!isOne) return row.with(as, run(steps.steps, membersOf(row, name), outer ?? row));
             const value = row.get(name);
             const [made] = value instanceof Instance ? run(steps.steps, [value], outer ?? row) : [];
             return value === undefined ? row : row.with(as, made ?? null);
@@ -540,6 +553,31 @@ function membersOf(row: Instance, name: string): readonly Instance[] {
   return isMany(value) ? value : [];
 }
 
+/** The rows of each group, and what they tell together by the paths. */
+function groupsOf(
+  rows: readonly Instance[],
+  paths: readonly Path[],
+): readonly { readonly group: readonly Instance[]; readonly told: Instance }[] {
+  const names = paths.map((path) => path.names);
+  const groups = new Map<string, Instance[]>();
+  for (const row of rows) {
+    const key = textOfValue(projected(row, names));
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  if (paths.length === 0 && rows.length === 0) groups.set('', []);
+  return [...groups.values()].map((group) => {
+    const [first = new Instance(undefined, {}), ...others] = group.map((row) => projected(row, names));
+    return { group, told: others.reduce(both, first) };
+  });
+}
+
+/** A row with what its group tells: of a part, one that has the whole has it already. */
+const withTold = (row: Instance, [name, value]: readonly [string, Value]): Instance => {
+  const own = row.get(name);
+  const isPart = own instanceof Instance && value instanceof Instance && value.id === undefined;
+  return isPart ? row : row.with(name, value);
+};
+
 /** What a row has of the paths, s_G: what it lacks is absent from that, too. Data Aggregation §3.2.3.1 */
 function projected(row: Instance, paths: readonly (readonly string[])[]): Instance {
   const names = new Set(paths.flatMap(([name]) => name ?? []));
@@ -563,10 +601,10 @@ function together(shapes: readonly Shape[]): Shape | undefined {
       const before = made[name];
       if (before && before.kind !== entry.kind) return undefined;
       const [one, other] = [before?.of, entry.of];
-      if (before && one && other && one !== other) {
-        const isWithin = before.isWithin === true || entry.isWithin === true;
-        made[name] = { kind: entry.kind, of: () => together([one(), other()]) ?? one(), isWithin };
-      } else made[name] = entry;
+      made[name] =
+        before && one && other && one !== other
+          ? { kind: entry.kind, of: () => together([one(), other()]) ?? one() }
+          : entry;
     }
   return made;
 }

@@ -17,7 +17,10 @@ const contacts: Shape = {
   friend: { kind: 'entity', of: () => contacts },
   friends: { kind: 'entities', of: () => contacts },
 };
-const rooms: Shape = { beds: number, name: text };
+const offers: Shape = { price: number };
+const rooms: Shape = { beds: number, name: text, offers: { kind: 'items', of: () => offers } };
+/** What else a room has, as a text: a name that no path has. */
+const REST = '#';
 const hotels: Shape = {
   code: text,
   note: text,
@@ -31,15 +34,27 @@ const courses: Shape = { code: text, students: { kind: 'entities', of: () => stu
 
 const value = (one: unknown): Value => (typeof one === 'number' || typeof one === 'string' ? one : null);
 
+const roomOf = ({ beds, name, offers: own, ...rest }: Readonly<Record<string, unknown>>): Instance =>
+  new Instance(
+    undefined,
+    {},
+    {
+      beds: value(beds),
+      name: value(name),
+      offers: (Array.isArray(own) ? (own as readonly Record<string, unknown>[]) : []).map(
+        ({ price, ...more }) => new Instance(undefined, {}, { price: value(price), [REST]: JSON.stringify(more) }),
+      ),
+      [REST]: JSON.stringify(rest),
+    },
+  );
+
 export async function structuresOf(service: Pick<TestService, 'sql'>): Promise<readonly Root[]> {
   const tree = async (table: string, names: readonly string[], up: string, down: string): Promise<Instance[]> => {
     const stored = await service.sql(`SELECT * FROM ${table} ORDER BY code`);
     const made = new Map<unknown, Instance>();
     for (const row of stored) {
       const items = Array.isArray(row['rooms']) ? (row['rooms'] as readonly Record<string, unknown>[]) : [];
-      const inner = items.map(
-        ({ beds, name }) => new Instance(undefined, {}, { beds: value(beds), name: value(name) }),
-      );
+      const inner = items.map(roomOf);
       const parent = up === 'main' ? row['main'] : row['friend'];
       made.set(
         row['code'],

@@ -36,11 +36,15 @@ const headersOf = ({ headers }: Answer): string =>
       .sort(),
   );
 
+/** Links within items keep the options that they came of, aliases among them. */
+const TOKEN = /\$skiptoken=[^"]*/g;
+
 /** What an answer says, apart from where it was asked for. */
 function said({ status, json, text }: Pick<Answer, 'status' | 'json' | 'text'>): string {
   if (status >= 400) return `${status} ${String((json['error'] as Json | undefined)?.['code'])}`;
   const { '@odata.context': _, '@odata.nextLink': next, ...rest } = json;
-  return `${status} ${Object.keys(json).length === 0 ? text : JSON.stringify(rest)} ${typeof next}`;
+  const whole = Object.keys(json).length === 0 ? text : JSON.stringify(rest).replace(TOKEN, '$$skiptoken');
+  return `${status} ${whole} ${typeof next}`;
 }
 
 /** How the same is asked for: what should be said, and what is. */

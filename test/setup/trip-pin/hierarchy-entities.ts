@@ -50,13 +50,31 @@ export class Deal {
   @Column({ type: 'text' })
   product!: string;
 
+  @ManyToOne(() => Product, (product) => product.deals)
+  @JoinColumn({ name: 'product', referencedColumnName: 'name' })
+  article!: Product;
+
   /** The code of a division, or of none. */
   @Column({ type: 'text', nullable: true })
   region!: string | null;
+
+  /** More of them. */
+  @Column({ type: 'text', array: true, default: [] })
+  regions!: string[];
 
   @ManyToOne(() => Division, (division) => division.deals, { nullable: true })
   @JoinColumn({ name: 'division' })
   division!: Division | null;
 }
 
-export const hierarchyEntities = [Division, Deal];
+@EntityType({ name: 'Product', entitySet: 'Products' })
+@Entity('products')
+export class Product {
+  @PrimaryColumn({ type: 'text' })
+  name!: string;
+
+  @OneToMany(() => Deal, (deal) => deal.article)
+  deals!: Deal[];
+}
+
+export const hierarchyEntities = [Division, Deal, Product];

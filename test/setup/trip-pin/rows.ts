@@ -86,10 +86,12 @@ const statements: readonly string[] = [
      (5, 'US East', 'US East', 2), (6, 'EMEA Central', 'EMEA Central', 3), (7, 'Mars', 'Mars', NULL), (8, 'Phobos', 'Phobos', 7),
      (9, NULL, 'No node', 2), (10, 'Atlantis', 'Atlantis', 9), (11, 'Child', 'Child of Atlantis', 10)`,
   `INSERT INTO bosses (division, boss) VALUES (2, 1), (3, 1), (4, 2), (5, 2), (6, 3), (8, 7), (10, 2), (10, 3), (11, 10), (9, 2)`,
+  `INSERT INTO products (name) VALUES ('Sugar'), ('Coffee'), ('Paper'), ('Pencil')`,
   `INSERT INTO deals (id, amount, product, region, division) VALUES
      (1, 1, 'Paper', 'US', 4), (2, 2, 'Sugar', 'US', 4), (3, 4, 'Coffee', 'EMEA', 4), (4, 8, 'Coffee', NULL, 5), (5, 4, 'Paper', 'Atlantis', 5),
      (6, 2, 'Paper', 'Nowhere', 6), (7, 1, 'Sugar', 'Sales', 6), (8, 2, 'Paper', 'EMEA', 6), (9, 10, 'Sugar', 'US', 10), (10, NULL, 'Sugar', 'Mars', 9),
      (11, 0.5, 'Coffee', 'Mars', NULL), (12, 7, 'Coffee', 'US West', 2)`,
+  `UPDATE deals SET regions = case id when 1 then '{US,EMEA}' when 3 then '{Mars,Nowhere,Mars}' when 4 then '{Atlantis}' when 9 then '{US East,US}' else '{}' end::text[]`,
   `INSERT INTO shelves (n) SELECT generate_series(1, 4)`,
   `INSERT INTO things (number, was, place, known) SELECT i, i % 2, i % 5, 1 + i % 3 FROM generate_series(1, 12) AS i`,
 ];

@@ -161,6 +161,7 @@ describe('types and their properties', () => {
         'Things',
         'Divisions',
         'Deals',
+        'Products',
       ],
     ]);
     expect([...payments.entitySets.keys()].slice(0, 2)).toEqual(['companies', 'customerPaymentJournals']);
@@ -253,7 +254,7 @@ describe('foreign keys without an index', () => {
     expect(findUnindexedForeignKeys(await readMetadata(tripPin))).toEqual([
       ...['Person(bestFriend)', 'Trip(airline)'],
       ...['Contact(airline)', 'Contact(friend)', 'Contact(manager)', 'PlanItem(contact)', 'PlanItem(flownBy)'],
-      ...['Division(superordinate)', 'Deal(division)'],
+      ...['Division(superordinate)', 'Deal(product)', 'Deal(division)'],
     ]);
   });
 

@@ -272,10 +272,63 @@ describe('errors say what was found and expected at the furthest position', () =
     ["contains(a,'x'", 14, "Expected an operator, ',' or ')', but found the end."],
     ["a eq 'x", 5, 'The string has no closing quote.'],
     ['a in (1,b)', 8, "Expected a literal, but found 'b'."],
-    ['a eq 2024-13-01', 5, "Expected an expression, but found '2024-13-01'."],
+    [
+      'a eq 2024-13-01',
+      5,
+      "Expected an expression, but found '2024-13-01'. A date has its month, 01 to 12, and its day in two digits: 2026-01-31.",
+    ],
     ['items/any(i i/x)', 12, "Expected ':', but found 'i'."],
   ])('%s', (text, position, message) => {
     expect(caught(() => parsed(text))).toMatchObject({ code: 'SyntaxError', message, position, target: '$filter' });
+  });
+});
+
+describe('what other languages and older versions write is answered with how it is written here', () => {
+  test.each([
+    ["a = 'x'", "Write 'eq'."],
+    ["a == 'x'", "Write 'eq'."],
+    ["a=='x'", "Write 'eq'."],
+    ['a != 1', "Write 'ne'."],
+    ['a <> 1', "Write 'ne'."],
+    ['a >= 1', "Write 'ge'."],
+    ['a<=1', "Write 'le'."],
+    ['a > 1', "Write 'gt'."],
+    ['a < 1', "Write 'lt'."],
+    ['a eq 1 && b eq 2', "Write 'and'."],
+    ['a eq 1 || b eq 2', "Write 'or'."],
+    ['a + 1 eq 2', "Write 'add'."],
+    ['a - 1 eq 2', "Write 'sub'."],
+    ['a * 2 eq 4', "Write 'mul'."],
+    ['a / 2 eq 4', "Write 'div' or 'divby'."],
+    ['a % 2 eq 0', "Write 'mod'."],
+    ['a is null', "Write 'eq null'."],
+    ['a IS NOT NULL', "Write 'ne null'."],
+    ["a like 'x%'", "Write 'contains', 'startswith', 'endswith' or 'matchesPattern'."],
+    ["a not like 'x%'", "Write 'contains', 'startswith', 'endswith' or 'matchesPattern'."],
+    ['a between 1 and 2', "Write 'ge' and 'le'."],
+    ["a not in ('x')", "Write 'not (… in …)'."],
+    ['a gt 2026-01-31T10:00:00', 'A point in time has its time zone: 2026-01-31T23:59:59Z.'],
+    ['a gt 2026-01-31T10:00', 'A point in time has its time zone: 2026-01-31T23:59:59Z.'],
+    ['a gt 2026-1-31', 'A date has its month, 01 to 12, and its day in two digits: 2026-01-31.'],
+    ['a gt 5L', 'A number has no letter behind it.'],
+    ['a gt 5.25M', 'A number has no letter behind it.'],
+    ['a eq 7cf23114-b2f4-3726-8091-9dc46106b53', 'A Guid has 8, 4, 4, 4 and 12 hexadecimal digits.'],
+    ["a gt datetime'2026-01-31T10:00:00'", 'Such a value is written 2026-01-31T23:59:59Z.'],
+    [
+      "a eq guid'7cf23114-b2f4-3726-8091-9dc46106b538'",
+      'Such a value is written 01234567-89ab-cdef-0123-456789abcdef.',
+    ],
+    ["cast(a,'Edm.Int32') eq 1", 'The name of a type has no quotes.'],
+  ])('%s', (text, sentence) => {
+    const error = caught(() => parsed(text)) as { code?: unknown; message?: unknown };
+    expect(error.code).toBe('SyntaxError');
+    expect(String(error.message)).toMatch(/\. (.*)$/);
+    expect(String(error.message).endsWith(` ${sentence}`)).toBe(true);
+  });
+
+  test.each(['a eq', 'a foo 1', '(a', 'a,b', "contains(a,'x'"])('%s has no advice', (text) => {
+    const { message } = caught(() => parsed(text)) as { message?: unknown };
+    expect(String(message)).toMatch(/^Expected [^.]*\.$/);
   });
 });
 

@@ -1,0 +1,195 @@
+/** What a row has of another node than its own, and what it leads to on the way there: Π_G(σ(x)). Data Aggregation §3.2.3.1, §6.2.2 */
+import { itemType } from '../model/item-type';
+import type { EntityType, Property } from '../model/model';
+import type { ExpandItem, NameSegment } from '../url/ast';
+import { addedMany } from './added-members';
+import { startAt } from './collection-start';
+import { itemScope } from './complex-items';
+import { equal } from './conditions';
+import { notImplemented, type PlanContext, type Scope } from './context';
+import { derivedType } from './derived-type';
+import type { RowNode } from './hierarchy-node';
+import { rangeAtHome, rangeBehind } from './identity';
+import { instanceOf, membersOf, withMembers, type MadeRows, type Member } from './members';
+import { toldMembers } from './path-position';
+import type { Bound, BoundCollection, Range } from './plan';
+import { anew } from './position';
+import { boundProperty } from './select';
+
+/** The names that lead to a node, or to its identifier. */
+export type Names = readonly [NameSegment, ...NameSegment[]];
+
+/** The node as the variable of its entity. */
+type Entity = RowNode & { readonly range: Range };
+
+/**
+ * The scope in which names lead to the node. What they go through has all that it had: what single ones lead to; the one member of a collection, and
+ * what it leads to, has nothing else. `like` is a row that has the names, where this one has not.
+ */
+export function injected(context: PlanContext, scope: Scope, like: Scope, names: Names, of: Entity): Scope {
+  const { current } = scope;
+  const [first, ...further] = names;
+  const having = (member: Member, seen = scope): Scope =>
+    withMembers(seen, current, { own: new Map(membersOf(seen, current).own).set(first.name, member) });
+  const start = startAt(context, scope, first) ?? startAt(context, like, first);
+  if (start) return having(oneMember(context, scope, start, names, of));
+  const [next, ...rest] = further;
+  if (!next && !of.way.isWhole) return told(having({ kind: 'value', value: identifierOf(of) }), current, of);
+  if (!next) return told(expanding(having({ kind: 'row', range: of.range }), names), of.range, of);
+  const behind = instanceBehind(context, scope, like, names);
+  const seen = injected(context, behind.scope, behind.like, [next, ...rest], of);
+  const isComplex = behind.like.current.type.item !== undefined;
+  const all = having({ kind: 'row', range: seen.current, isComplex }, inside(scope, seen));
+  return isComplex ? all : expanding(all, [first]);
+}
+
+/** The identifier, or a collection of it alone. */
+function identifierOf({ node, identifiers, hierarchy }: Entity): Bound {
+  const type = { kind: 'collection', of: hierarchy.definition.node.type } as const;
+  return identifiers.values ? { kind: 'list', items: [node], type, nullable: false } : node;
+}
+
+/** The scope with what variables have within another one. */
+const inside = (scope: Scope, { members = new Map() }: Scope): Scope => ({ ...scope, members });
+
+/** A collection of one: the node, or what leads to it. */
+function oneMember(
+  context: PlanContext,
+  scope: Scope,
+  start: ReturnType<typeof startAt>,
+  [first, ...further]: Names,
+  of: Entity,
+): Member {
+  if (typeof start !== 'object' || start.type)
+    throw notImplemented('A node behind items of complex values', first.place);
+  const [next, ...rest] = further;
+  const rows = (): MadeRows => {
+    const { joined, scope: items } = start.rows(first.name);
+    const { collection, condition } = nodeOf(context, of);
+    const { range } = collection;
+    const node = boundProperty(range, of.hierarchy.definition.node);
+    const seen = itemScope(scope, range);
+    return {
+      joined: { ...joined, from: scope.current },
+      rows: { kind: 'filter', input: { kind: 'members', collection }, condition },
+      order: [],
+      groups: [],
+      scope: next
+        ? injected(context, emptyInstance(seen, items), items, [next, ...rest], { ...of, range, node })
+        : told(seen, range, of),
+    };
+  };
+  const nothing = { transformations: [], elsewhere: undefined };
+  const member = addedMany(context, scope, { name: first.name }, rows, undefined, nothing);
+  return member.kind === 'added' ? { ...member, value: of.node } : member;
+}
+
+/** What a name leads to, by a variable of its own: it has what it had, or nothing where the rows have none of it. */
+function instanceBehind(
+  context: PlanContext,
+  scope: Scope,
+  like: Scope,
+  [first, ...further]: Names,
+): { readonly scope: Scope; readonly like: Scope } {
+  const { current } = scope;
+  const own = behindName(context, scope, first);
+  if (own) return { scope: own, like: own };
+  const { declared = like.current.type } = membersOf(like, like.current);
+  const known = behindName(context, like, first, declared) ?? partOf(like, first, declared);
+  const property = current.type.properties.get(first.name);
+  if (!known || membersOf(scope, current).own.has(first.name) || (property && !isAll(property, further)))
+    throw notImplemented('A node in place of what rows have behind several names', first.place);
+  return { scope: emptyInstance(scope, known), like: known };
+}
+
+/** What a single-valued name leads to from a row of a type; undefined where the row has none of it. */
+function behindName(
+  { model }: PlanContext,
+  scope: Scope,
+  { name }: NameSegment,
+  { navigations } = scope.current.type,
+): Scope | undefined {
+  const { current } = scope;
+  const given = instanceOf(membersOf(scope, current).own.get(name));
+  const navigation = navigations.get(name);
+  if (given) {
+    const range: Range = { ...given, behind: { from: given, navigations: [] } };
+    return withMembers(itemScope(scope, range), range, membersOf(scope, given));
+  }
+  if (!navigation) return undefined;
+  const behind = { from: current, navigations: [navigation] };
+  return itemScope(scope, { ...rangeBehind(model, current, navigation), optional: true, behind });
+}
+
+/** A row of the type that a complex property of a type is of. */
+function partOf(scope: Scope, { name }: NameSegment, { properties }: EntityType): Scope | undefined {
+  const type = properties.get(name)?.type;
+  return type?.kind === 'complex' ? itemScope(scope, { type: itemType(type), name }) : undefined;
+}
+
+/** Whether what is left of an entity has nothing but what the names lead to. */
+function isAll({ source }: Property, [first, ...further]: readonly NameSegment[]): boolean {
+  if (!first || source.kind !== 'complex') return !first;
+  const { properties, navigations = new Map() } = source;
+  const part = properties.get(first.name);
+  return properties.size + navigations.size === 1 && (part ? isAll(part, further) : navigations.has(first.name));
+}
+
+/** An instance of a type that has nothing, in a row of another one. */
+function emptyInstance(scope: Scope, like: Scope): Scope {
+  const { type, name } = like.current;
+  const { declared = type } = membersOf(like, like.current);
+  const nothing = derivedType({ name: type.name, properties: [] });
+  const range: Range = { type: nothing, name, behind: { from: scope.current, navigations: [] } };
+  return withMembers(itemScope(scope, range), range, { declared });
+}
+
+/** The rows are the nodes: what they have beside is theirs. */
+export function asNode(scope: Scope, range: Range, of: RowNode): Scope {
+  const { current } = scope;
+  const { own, nested = [] } = membersOf(scope, current);
+  const { properties, navigations } = current.type;
+  const isFree = ([name]: readonly [string, unknown]): boolean =>
+    !range.type.properties.has(name) && !range.type.navigations.has(name);
+  const [lost] = [...navigations].filter(isFree);
+  if (lost ?? nested[0]) throw notImplemented('A node in place of rows that lead to other rows', of.path.place);
+  const values = [...properties].map(([name, property]): [string, Member] => [
+    name,
+    { kind: 'value', value: boundProperty(current, property) },
+  ]);
+  const seen = withMembers(scope, range, { own: new Map([...values, ...own].filter(isFree)) });
+  return told({ ...seen, current: range, it: scope.it === current ? range : scope.it }, range, of);
+}
+
+/** The entity that a node is. */
+export function nodeOf(
+  context: PlanContext,
+  { hierarchy: { nodes, definition }, node }: Pick<RowNode, 'hierarchy' | 'node'>,
+): { readonly collection: BoundCollection; readonly condition: Bound } {
+  const members = toldMembers(context, anew(nodes));
+  const range = rangeAtHome(context.model, members.range);
+  // No node is without an identifier.
+  const own = { ...boundProperty(range, definition.node), nullable: false };
+  return { collection: { ...members, range }, condition: equal(own, node) };
+}
+
+/** The nodes above it go out with a node. */
+export function told(scope: Scope, range: Range, { annotations: added }: RowNode): Scope {
+  const { annotations = [] } = membersOf(scope, range);
+  const others = annotations.filter((one) => !added.some(({ name }) => 'name' in one && one.name === name));
+  return withMembers(scope, range, { annotations: [...others, ...added] });
+}
+
+/** Navigation properties that lead to the node go out without being asked for. */
+export function expanding(scope: Scope, path: Names): Scope {
+  const { expanded = [] } = membersOf(scope, scope.current);
+  const [first] = path;
+  const others = expanded.filter((item) => item.path[0]?.name !== first.name);
+  return withMembers(scope, scope.current, { expanded: [...others, itemOf(path)] });
+}
+
+function itemOf([first, ...rest]: Names): ExpandItem {
+  const [next, ...further] = rest;
+  const { place } = first;
+  return { path: [{ ...first }], options: next ? { $expand: [itemOf([next, ...further])] } : {}, place };
+}

@@ -1,0 +1,86 @@
+/** Rows that a groupby keeps: each has what all rows of its group say of the entities by which they are grouped. Data Aggregation §3.2.3.2 */
+import { notImplemented, type PlanContext, type Scope } from './context';
+import { derivedType, hiddenProperty } from './derived-type';
+import { always } from './conditions';
+import type { Place, Transformation } from '../url/ast';
+import { typeOf } from './coerce';
+import { booleanType } from '../model/edm';
+import { keysOf, type Group } from './group';
+import { withGrouped } from './grouped-entity';
+import { groupedType } from './grouped-type';
+import { membersOf, structureSince, variantsOf, withMembers } from './members';
+import { rowsOf, type MergedGrouping } from './merged-entities';
+import type { Bound, Range } from './plan';
+import type { Agreed, Rows } from './rows';
+
+/** The rows of a grouping, and how they see what their group says once transformations have kept them. */
+export interface KeptRows {
+  readonly rows: Rows;
+  readonly seen: (before: Scope, after: Scope) => Scope;
+}
+
+/** `further` tells groups apart, too. */
+export function keptRows(
+  context: PlanContext,
+  rows: Rows,
+  grouping: MergedGrouping,
+  further: readonly Bound[],
+  { apply: sequence, place }: Extract<Transformation, { kind: 'groupby' }>,
+): KeptRows {
+  const input = rowsOf(grouping, rows, further);
+  const { agreed, groups } = grouping;
+  if (!agreed || !grouping.isOfSeveral || sequence.length === 0) return { rows: input, seen: (_, after) => after };
+  checkGroups(groups, sequence, place);
+  const { keys, hidden, members } = groupedType(context, groups);
+  const values = keysOf(groups);
+  const columns = keys.map((column, index) => {
+    const value = values[index] ?? { kind: 'null' as const };
+    return { property: hiddenProperty(column, typeOf(value) ?? booleanType), value };
+  });
+  const range: Range = { type: derivedType({ name: '', properties: [], hidden }), name: '' };
+  const told: Agreed['told'] = [{ mark: always(true), columns }];
+  return {
+    rows: { kind: 'agreed', input, parts: [...agreed.parts, ...further], range, told },
+    seen: (before, after) => withWholes(before, after, (scope) => withGrouped(context, scope, range, members)),
+  };
+}
+
+/** The rows among those that came out which are rows as they were before, in each of their structures. */
+function withWholes(before: Scope, after: Scope, seen: (scope: Scope) => Scope): Scope {
+  const { current } = before;
+  const known = [current, ...(variantsOf(before, current)?.scopes ?? []).map((variant) => variant.current)];
+  if (known.includes(after.current)) return seen(after);
+  const variants = variantsOf(after, after.current);
+  if (!variants) return after;
+  const { discriminator, scopes } = variants;
+  const each = scopes.map((variant) => structureSince(after, withWholes(before, variant, seen)));
+  return withMembers(after, after.current, { ...membersOf(after, after.current), structures: { discriminator, each } });
+}
+
+/** Throws where what rows say differently stands within something else, or where the rows are grouped by it once more. */
+function checkGroups(groups: readonly Group[], sequence: readonly Transformation[], place: Place): void {
+  const isWithin = groups.some((group) => group.kind === 'parts' && group.parts.some(hasEntity));
+  const names = groups.flatMap((group) => (group.kind === 'entity' ? [group.name] : []));
+  if (isWithin || regroups(sequence, names))
+    throw notImplemented(
+      'Keeping rows, or grouping them once more, by an entity of which they say different names',
+      place,
+    );
+}
+
+const hasEntity = (group: Group): boolean =>
+  group.kind === 'parts'
+    ? group.parts.some(hasEntity)
+    : group.kind === 'entity' && group.added.length + group.made.size > 0;
+
+/** Whether a path of a groupby within begins with one of the names: rows may lack what is behind it that their group has. */
+const regroups = (sequence: readonly Transformation[], names: readonly string[]): boolean =>
+  sequence.some((one) => {
+    if (one.kind === 'concat') return one.sequences.some((inner) => regroups(inner, names));
+    if (one.kind !== 'groupby') return false;
+    const paths = one.grouping.flatMap((item) =>
+      item.kind === 'path' ? [item.path] : item.kind === 'rollup' ? item.paths : [],
+    );
+    const isNamed = paths.some(({ segments: [first] }) => first?.kind === 'name' && names.includes(first.name));
+    return isNamed || regroups(one.apply, names);
+  });

@@ -1,0 +1,522 @@
+/** $apply by the whole of something: complex values with collections, entities of which rows say much. The oracle is plain JavaScript over the same rows. */
+import type { Json } from '../setup/service';
+import { runTripPin } from '../setup/trip-pin/running';
+
+const { running, ok } = runTripPin();
+afterEach(() => expect(running().takeFailures()).toEqual([]));
+
+/** Without control information, names in order. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name]) => !name.includes('@'))
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, one]) => [name, plain(one)]),
+  );
+}
+
+const sorted = (values: readonly unknown[]): readonly unknown[] =>
+  values.map(plain).sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+
+/** Each value once with how often it is there. */
+const counted = (values: readonly unknown[], name = 'r'): readonly unknown[] => {
+  const texts = values.map((value) => JSON.stringify(plain(value)));
+  return sorted(
+    [...new Set(texts)].map((text) => ({
+      [name]: JSON.parse(text) as unknown,
+      n: texts.filter((one) => one === text).length,
+    })),
+  );
+};
+
+const applied = async (path: string): Promise<readonly Json[]> => (await ok(path)).value;
+
+describe('[190, 192] groups by the whole of a complex value with collections', () => {
+  type Offer = Readonly<{ price: number }>;
+  type Room = Readonly<{ name: string; beds: number; tags: readonly string[]; offers: readonly Offer[] }>;
+  type Hotel = Readonly<{ code: string; rooms: readonly Room[] }>;
+  let hotels: readonly Hotel[];
+  let rooms: readonly Room[];
+
+  beforeAll(async () => {
+    // The same rooms, otherwise written; and others in what they hold.
+    await running().sql(
+      `INSERT INTO hotels (code, rooms, kinds, revision) SELECT 'twin', jsonb_build_array(r || '{"rate":120.5,"stay":"PT26H"}',
+         r || '{"tags":["sea"]}', jsonb_set(r, '{offers,0,price}', '99.90'), jsonb_set(r, '{offers,0,price}', '1'), r - 'seen'), '{}', 1
+       FROM (SELECT rooms -> 0 AS r FROM hotels WHERE code = 'grand') AS grand`,
+    );
+    hotels = (await applied('Hotels')) as unknown as readonly Hotel[];
+    rooms = hotels.flatMap((one) => one.rooms).map((room) => ({ ...room, stay: hours(room) }));
+  });
+  afterAll(() => running().sql(`DELETE FROM hotels WHERE code = 'twin'`));
+
+  /** Durations that are the same are written in several ways. */
+  const hours = (room: object): unknown => {
+    const { stay } = room as Json;
+    return stay === 'P1DT2H' ? 'PT26H' : stay;
+  };
+  const told = (values: readonly Json[], name = 'r'): readonly unknown[] =>
+    sorted(
+      values.map((value) => {
+        const whole = value[name] as Json | null;
+        return { ...value, [name]: whole && ('stay' in whole ? { ...whole, stay: hours(whole) } : whole) };
+      }),
+    );
+  const best = ({ offers }: Room): readonly Offer[] =>
+    [...offers].sort((one, other) => other.price - one.price).slice(0, 1);
+
+  test.each<readonly [apply: string, wanted: () => readonly unknown[]]>([
+    ['join(rooms as r)', () => rooms],
+    ['outerjoin(rooms as r)', () => [...rooms, ...hotels.flatMap((one) => (one.rooms.length === 0 ? [null] : []))]],
+    [
+      'concat(join(rooms as r),join(rooms as r,filter(beds gt 1)))',
+      () => [...rooms, ...rooms.filter(({ beds }) => beds > 1)],
+    ],
+    [
+      'join(rooms as r)/compute(r as k)/groupby((k,r))/groupby((k))/compute(k as r)/groupby((r))',
+      () => distinct(rooms),
+    ],
+    ['outerjoin(rooms as r)/groupby((r,code))/groupby((r))', () => distinct([...rooms, null])],
+    [
+      'join(rooms as r,addnested(offers,topcount(1,price) as best))',
+      () => rooms.map((one) => ({ ...one, best: best(one) })),
+    ],
+    [
+      'join(rooms as r,compute([seen,null] as k))',
+      () => rooms.map((one) => ({ ...one, k: [(one as Json)['seen'], null] })),
+    ],
+    [
+      'concat(join(rooms as r),join(rooms as r,compute(offers as k)))',
+      () => [...rooms, ...rooms.map((one) => ({ ...one, k: one.offers }))],
+    ],
+    [
+      'join(rooms as r,addnested(seen,compute(length(name) as l) as s))',
+      () =>
+        rooms.map((one) => {
+          const seen = (one as Json)['seen'] as Json | null;
+          return { ...one, s: seen && { ...seen, l: (seen['name'] as string | null)?.length ?? null } };
+        }),
+    ],
+  ])('%s', async (apply, wanted) => {
+    const value = await applied(`Hotels?$apply=${apply}/groupby((r),aggregate($count as n))`);
+    expect(told(value)).toEqual(counted(wanted()));
+  });
+
+  const distinct = (values: readonly unknown[]): readonly unknown[] =>
+    [...new Set(values.map((value) => JSON.stringify(value)))].map((text): unknown => JSON.parse(text));
+
+  test('what is held is asked, selected, aggregated, and grouped by once more', async () => {
+    const once = distinct(rooms) as readonly Room[];
+    const groups = 'Hotels?$apply=outerjoin(rooms as r)/groupby((r))';
+    const dear = once.filter(({ offers }) => offers.some(({ price }) => price > 90));
+    expect(
+      told(await applied(`${groups}&$filter=r/offers/any(o:o/price gt 90)&$select=r/name,r/offers,r/tags`)),
+    ).toEqual(sorted(dear.map(({ name, offers, tags }) => ({ r: { name, offers, tags } }))));
+    expect(
+      await applied(
+        `${groups}/aggregate(r/offers/price with sum as sum,r/offers/$count as offers,r/tags with countdistinct as tags,r/$count as n)`,
+      ),
+    ).toMatchObject([
+      {
+        sum: Number(
+          once
+            .flatMap(({ offers }) => offers.map(({ price }) => price))
+            .reduce((a, b) => a + b, 0)
+            .toFixed(2),
+        ),
+        offers: once.flatMap(({ offers }) => offers).length,
+        tags: new Set(once.flatMap(({ tags }) => tags)).size,
+        n: once.length,
+      },
+    ]);
+    expect(sorted(await applied(`${groups}/groupby((r/name),aggregate($count as n))`))).toEqual(
+      sorted([...counted(once.map(({ name }) => ({ name }))), { r: null, n: 1 }]),
+    );
+    expect(
+      sorted(
+        await applied(`${groups}/filter(r ne null)/addnested(r/offers,filter(price lt 90) as o)&$select=r/name,r/o`),
+      ),
+    ).toEqual(sorted(once.map(({ name, offers }) => ({ r: { name, o: offers.filter(({ price }) => price < 90) } }))));
+  });
+
+  test('the rows of such groups are kept', async () => {
+    const value = await applied(
+      'Hotels?$apply=join(rooms as r)/groupby((r),topcount(1,length(code)))&$select=code,r/name',
+    );
+    const first = distinct(rooms).map((room) => {
+      const all = hotels.filter((one) =>
+        one.rooms.some((own) => JSON.stringify({ ...own, stay: hours(own) }) === JSON.stringify(room)),
+      );
+      const [{ code } = { code: '' }] = [...all].sort((one, other) => other.code.length - one.code.length);
+      return { code, r: { name: (room as Room).name } };
+    });
+    expect(sorted(value)).toEqual(sorted(first));
+  });
+
+  test('a path to the collection itself is none to group by', async () => {
+    for (const path of ['r/tags', 'r/offers', 'r/offers/price'])
+      expect((await running().get(encodeURI(`Hotels?$apply=join(rooms as r)/groupby((${path}))`))).status).toBe(400);
+  });
+});
+
+describe('[180, 192] collections that two addnested have added to one entity by one name', () => {
+  type Hotel = Readonly<{ code: string; revision: number; main: Hotel | null; branches: readonly Hotel[] }>;
+  const two = (one: string, other: string): string =>
+    `concat(addnested(main,addnested(branches,${one} as m) as b),addnested(main,addnested(branches,${other} as m) as b))`;
+  const hotels = async (): Promise<readonly Hotel[]> =>
+    (await applied('Hotels?$expand=main($expand=branches)')) as unknown as readonly Hotel[];
+  const coded = ({ code }: Hotel): object => ({ code });
+
+  test.each<readonly [one: string, other: string, rows: (branches: readonly Hotel[]) => readonly object[]]>([
+    ['identity', 'top(9)', (all) => all.map(coded)],
+    ["filter(code ne 'x')", 'filter(revision gt 0)', (all) => all.map(coded)],
+    ['compute(1 as x)', 'compute(revision sub revision add 1 as x)', (all) => all.map(({ code }) => ({ code, x: 1 }))],
+    ['groupby((revision))', 'aggregate(revision with max as revision)', () => [{ revision: 1 }]],
+    [
+      'addnested(branches,identity as k)',
+      'addnested(branches,top(1) as k)',
+      (all) => all.map(({ code }) => ({ code, k: [] })),
+    ],
+  ])('are the same where they have the same: %s, %s', async (one, other, rowsOf) => {
+    const wanted = (await hotels()).map(({ main }) => main && { code: main.code, m: sorted(rowsOf(main.branches)) });
+    const [first = {}] = wanted.flatMap((b) => (b?.m as readonly object[] | undefined) ?? []);
+    const inner = 'k' in first ? '$select=code;$expand=k' : `$select=${Object.keys(first).join()}`;
+    const path = `Hotels?$apply=${two(one, other)}/groupby((b),aggregate($count as n))&$expand=b($select=code;$expand=m(${inner}))`;
+    const found = (await applied(path)).map(({ b, n }) => ({
+      b: b && { ...(b as Json), m: sorted((b as Json)['m'] as readonly Json[]) },
+      n,
+    }));
+    expect(sorted(found)).toEqual(counted([...wanted, ...wanted], 'b'));
+  });
+
+  test.each([
+    ['identity', "filter(code ne 'inn')"],
+    ['compute(1 as x)', 'compute(2 as x)'],
+    ['compute(1 as x)', 'identity'],
+    ['groupby((revision))', 'groupby((note))'],
+    ['groupby((revision))', 'identity'],
+    ['addnested(branches,identity as k)', 'addnested(main,compute(1 as y) as k)'],
+  ])('contradict each other else: %s, %s', async (one, other) => {
+    const answer = await running().get(encodeURI(`Hotels?$apply=${two(one, other)}/groupby((b))`));
+    expect([answer.status, answer.error.code]).toEqual([400, 'InvalidValue']);
+  });
+
+  test('stand beside names that only one of them has', async () => {
+    const apply = `concat(addnested(main,addnested(branches,identity as m)/compute(1 as x) as b),addnested(main,addnested(branches,top(9) as m)/compute(2 as y) as b))`;
+    const value = await applied(
+      `Hotels?$apply=${apply}/groupby((b),aggregate($count as n))&$expand=b($select=code,x,y;$expand=m($select=code))`,
+    );
+    const wanted = (await hotels()).map(
+      ({ main }) => main && { code: main.code, x: 1, y: 2, m: main.branches.map(coded) },
+    );
+    expect(sorted(value)).toEqual(counted([...wanted, ...wanted], 'b'));
+  });
+});
+
+describe('[180, 192] what is left of entities', () => {
+  type Contact = Readonly<{ code: string; revision: number; friend: Contact | null }>;
+  const contacts = async (): Promise<readonly Contact[]> =>
+    (await applied(
+      'Contacts?$select=code&$expand=friend($select=code;$expand=friend($select=code,revision;$expand=friend($select=code,revision)))',
+    )) as unknown as readonly Contact[];
+
+  test('has entities to which addnested adds, however deep they are', async () => {
+    const all = await contacts();
+    const distinct = counted(
+      all.map(
+        ({ friend }) => friend && { y: friend.friend && { code: friend.friend.code, x: friend.friend.revision } },
+      ),
+      'z',
+    );
+    const two = 'groupby((friend/friend))/addnested(friend,addnested(friend,compute(revision mul 1 as x) as y) as z)';
+    const found = await applied(`Contacts?$apply=${two}&$expand=z($expand=y($select=code,x))`);
+    const shown = found.map(({ z }) => z && { y: (z as Json)['y'] });
+    expect(sorted(shown)).toEqual(sorted(distinct.map((group) => (group as Json)['z'])));
+    const deep = new Set(all.flatMap(({ friend }) => friend?.friend?.friend ?? []).map(({ code }) => code));
+    const sum = all
+      .flatMap(({ friend }) => friend?.friend?.friend ?? [])
+      .filter(({ code }, index, list) => list.findIndex((one) => one.code === code) === index)
+      .reduce((total, { revision }) => total + revision, 0);
+    expect(
+      await applied(
+        'Contacts?$apply=groupby((friend/friend/friend))/addnested(friend,addnested(friend,addnested(friend,compute(revision mul 1 as x) as y) as w) as z)/aggregate(z/w/y/x with sum as s,z/w/y/$count as n)',
+      ),
+    ).toMatchObject([{ s: sum, n: deep.size }]);
+  });
+
+  test('is grouped by with the entities within', async () => {
+    const all = await contacts();
+    const rows = counted(
+      all.map(({ friend }) => friend && { x: 1, friend: friend.friend?.code ?? null }),
+      'z',
+    );
+    const added = 'groupby((friend/friend,code))/addnested(friend,compute(1 as x) as z)';
+    const found = await applied(`Contacts?$apply=${added}/groupby((z),aggregate($count as n))`);
+    expect(
+      sorted(
+        found.map(({ z, n }) => {
+          const { friend, x } = (z ?? {}) as Readonly<{ friend?: Json | null; x?: number }>;
+          return { n, z: z && { x, friend: friend?.['code'] ?? null } };
+        }),
+      ),
+    ).toEqual(rows);
+  });
+
+  test('leads nowhere where what a path names is gone in all rows, and on where some have it', async () => {
+    const students = (await applied('Courses?$expand=students($expand=courses)')) as unknown as readonly {
+      students: readonly { courses: readonly { code: string }[] }[];
+    }[];
+    const codes = new Set(
+      students.flatMap((one) => one.students.flatMap(({ courses }) => courses.map(({ code }) => code))),
+    );
+    const left = 'addnested(students,groupby((name,revision)) as n)';
+    const path = `Courses?$apply=concat(addnested(students,identity as n),${left})`;
+    expect(await applied(`${path}/aggregate(n/courses/code with countdistinct as a)`)).toMatchObject([
+      { a: codes.size },
+    ]);
+    for (const gone of [
+      `Courses?$apply=${left}/aggregate(n/courses/code with countdistinct as a)`,
+      `${path}/aggregate(n/coursen/code with countdistinct as a)`,
+      'Hotels?$apply=groupby((main/main))/addnested(main,addnested(branches,identity as b) as c)',
+    ])
+      expect((await running().get(encodeURI(gone))).status).toBe(400);
+  });
+
+  test('has nothing to add to where only other structures have what a path leads to', async () => {
+    const courses = (await applied('Students?$expand=courses')) as unknown as readonly { courses: readonly object[] }[];
+    const path =
+      'Students?$apply=concat(addnested(courses,identity as n),addnested(courses,groupby((code)) as n))/join(n as j,concat(identity,identity)/addnested(students,identity as m))';
+    const number = courses.flatMap((one) => one.courses).length * 4;
+    expect(await applied(`${path}/aggregate($count as c)`)).toMatchObject([{ c: number }]);
+  });
+
+  test('is the same where it is null, be it an entity or a part of one elsewhere', async () => {
+    const apply =
+      'concat(groupby((revision,friend/friend)),groupby((friend/friend/code)))/aggregate(friend/$count as n)';
+    const all = await contacts();
+    const kinds = new Set(
+      all.flatMap(({ friend }) =>
+        friend
+          ? [
+              friend.friend ? `${friend.friend.code} whole` : 'null',
+              friend.friend ? `${friend.friend.code} code` : 'null',
+            ]
+          : [],
+      ),
+    );
+    expect(await applied(`Contacts?$apply=${apply}`)).toMatchObject([{ n: kinds.size }]);
+  });
+});
+
+describe('[80, 190] rows that say something of one entity by different names', () => {
+  type Contact = Readonly<{
+    code: string;
+    revision: number;
+    friend: Readonly<{ code: string; revision: number }> | null;
+  }>;
+  type Told = Readonly<{ row: Contact; x?: number; y?: number }>;
+  let told: readonly Told[];
+  /** What the rows of each friend tell together. */
+  let groups: readonly { readonly c: Json | null; readonly rows: readonly Told[] }[];
+  const two =
+    "concat(addnested(friend,compute(revision mul 2 as x) as c),filter(code ne 'gus')/addnested(friend,compute(revision add 1 as y) as c))";
+  const expanded = '$expand=c($select=code,x,y)';
+
+  beforeAll(async () => {
+    const all = (await applied(
+      'Contacts?$select=code,revision&$expand=friend($select=code,revision)',
+    )) as unknown as readonly Contact[];
+    told = [
+      ...all.map((row) => ({ row, ...(row.friend && { x: row.friend.revision * 2 }) })),
+      ...all
+        .filter(({ code }) => code !== 'gus')
+        .map((row) => ({ row, ...(row.friend && { y: row.friend.revision + 1 }) })),
+    ];
+    groups = [...new Set(told.map(({ row }) => row.friend?.code))].map((code) => {
+      const rows = told.filter(({ row }) => row.friend?.code === code);
+      const names = Object.assign({}, ...rows.map(({ row: _, ...given }) => given)) as Json;
+      return { rows, c: code === undefined ? null : { code, ...names } };
+    });
+  });
+
+  const largest = (rows: readonly Told[]): readonly Told[] =>
+    [...rows].sort((one, other) => other.row.revision - one.row.revision);
+
+  test('are kept with what all rows of the group say', async () => {
+    const kept = groups.flatMap(({ rows, c }) =>
+      rows.filter(({ row }) => row.revision > 1).map(({ row: { code } }) => ({ code, c })),
+    );
+    const path = `Contacts?$apply=${two}/groupby((c),filter(revision gt 1))`;
+    expect(sorted(await applied(`${path}&$select=code&${expanded}`))).toEqual(sorted(kept));
+    expect(await applied(`${path}/aggregate(c/x with sum as x,c/y with sum as y)`)).toMatchObject([
+      Object.fromEntries(
+        ['x', 'y'].map((name) => [
+          name,
+          [...new Map(kept.map(({ c }) => [c?.['code'], c?.[name]])).values()].reduce<number>(
+            (sum, one) => sum + Number(one ?? 0),
+            0,
+          ),
+        ]),
+      ),
+    ]);
+    const first = groups.map(({ rows, c }) => ({ c, revision: largest(rows)[0]?.row.revision }));
+    const top = `Contacts?$apply=${two}/groupby((c),topcount(1,revision))&$select=revision&${expanded}`;
+    expect(sorted(await applied(top))).toEqual(sorted(first));
+  });
+
+  test('see, in the transformations of the group, only what they say themselves', async () => {
+    const own = groups.flatMap(({ rows, c }) =>
+      rows.filter(({ x }) => x !== undefined && x > 2).map(({ row: { code } }) => ({ code, c })),
+    );
+    const path = `Contacts?$apply=${two}/groupby((c),filter(c/x gt 2))&$select=code&${expanded}`;
+    expect(sorted(await applied(path))).toEqual(sorted(own));
+  });
+
+  test('are grouped once more, beside an aggregate, and aggregated from it', async () => {
+    const again = groups.flatMap(({ rows, c }) =>
+      (
+        counted(
+          rows.map(({ row }) => row.revision),
+          'revision',
+        ) as readonly Json[]
+      ).map((group) => ({ ...group, c })),
+    );
+    const path = `Contacts?$apply=${two}/groupby((c),groupby((revision),aggregate($count as n)))&${expanded}`;
+    expect(sorted(await applied(path))).toEqual(sorted(again));
+    const both = `Contacts?$apply=${two}/groupby((c),concat(filter(revision gt 1),aggregate($count as n)))&$select=code,n&${expanded}`;
+    const wanted = groups.flatMap(({ rows, c }) => [
+      ...rows.filter(({ row }) => row.revision > 1).map(({ row: { code } }) => ({ code, c })),
+      { n: rows.length, c },
+    ]);
+    expect(sorted(await applied(both))).toEqual(sorted(wanted));
+    const sums = groups.map(({ rows }) => rows.reduce((sum, { row }) => sum + row.revision, 0));
+    const from = `Contacts?$apply=${two}/aggregate(revision with sum from c with max as m,revision with sum from c with min as l)`;
+    expect(await applied(from)).toMatchObject([{ m: Math.max(...sums), l: Math.min(...sums) }]);
+    const outer = `Contacts?$apply=${two}/groupby((revision),aggregate($count from c with max as m))`;
+    const most = [...new Set(told.map(({ row }) => row.revision))].map((revision) => ({
+      revision,
+      m: Math.max(...groups.map(({ rows }) => rows.filter(({ row }) => row.revision === revision).length)),
+    }));
+    expect(sorted(await applied(outer))).toEqual(sorted(most));
+  });
+});
+
+describe('[192, 194] what nest makes of complex values is a part of values', () => {
+  type Room = Readonly<{ name: string; beds: number; kind: string | null }>;
+  const named = (rooms: readonly Room[]): readonly object[] => rooms.map(({ name }) => ({ name }));
+  const byBeds = (rooms: readonly Room[]): readonly (readonly Room[])[] =>
+    [...new Set(rooms.map(({ beds }) => beds))].sort().map((beds) => rooms.filter((room) => room.beds === beds));
+
+  test.each<readonly [sequence: string, select: string, wanted: (rooms: readonly Room[]) => readonly object[]]>([
+    ['nest(identity as n)', 'n($select=name)', (rooms) => [{ n: named(rooms) }]],
+    [
+      'nest(filter(beds gt 1) as n,topcount(1,beds) as m)',
+      'n($select=name),m($select=beds)',
+      (rooms) => [
+        {
+          n: named(rooms.filter(({ beds }) => beds > 1)),
+          m: rooms.length === 0 ? [] : [{ beds: Math.max(...rooms.map(({ beds }) => beds)) }],
+        },
+      ],
+    ],
+    [
+      'groupby((beds),nest(identity as n))',
+      'beds,n($select=name)',
+      (rooms) => byBeds(rooms).map((all) => ({ beds: all[0]?.beds, n: named(all) })),
+    ],
+    [
+      'groupby((beds),nest(aggregate($count as c) as n))',
+      '*',
+      (rooms) => byBeds(rooms).map((all) => ({ beds: all[0]?.beds, n: [{ c: all.length }] })),
+    ],
+  ])('%s', async (sequence, select, wanted) => {
+    const hotels = (await applied('Hotels?$select=code,rooms')) as unknown as readonly {
+      code: string;
+      rooms: readonly Room[];
+    }[];
+    const path = `Hotels?$apply=addnested(rooms,${sequence} as f)/compute(f as x)&$select=code,x($select=${select})`;
+    expect(sorted(await applied(path))).toEqual(sorted(hotels.map(({ code, rooms }) => ({ code, x: wanted(rooms) }))));
+    const joined = `Hotels?$apply=join(rooms as r,${sequence})/compute(r as x)&$select=code,x($select=${select})`;
+    expect(sorted(await applied(joined))).toEqual(
+      sorted(hotels.flatMap(({ code, rooms }) => wanted(rooms).map((x) => ({ code, x })))),
+    );
+  });
+
+  test('which is asked and aggregated', async () => {
+    const hotels = (await applied('Hotels?$select=rooms')) as unknown as readonly { rooms: readonly Room[] }[];
+    const large = hotels.filter(({ rooms }) => rooms.some(({ beds }) => beds > 2));
+    const path = 'Hotels?$apply=addnested(rooms,nest(identity as n) as f)/compute(f as x)';
+    expect(
+      await applied(`${path}/filter(x/any(y:y/n/any(z:z/beds gt 2)))/aggregate(x/n/beds with sum as s,$count as c)`),
+    ).toMatchObject([
+      { s: large.flatMap(({ rooms }) => rooms).reduce((sum, { beds }) => sum + beds, 0), c: large.length },
+    ]);
+  });
+});
+
+describe('[180, 192] collections of an entity in which the row that leads to it has a say', () => {
+  type Contact = Readonly<{ code: string; revision: number; friend: Contact | null; friends: readonly Contact[] }>;
+  type Named = Readonly<Record<string, unknown>>;
+  const coded = (all: readonly Contact[]): readonly Named[] => all.map(({ code }) => ({ code }));
+
+  test.each<
+    readonly [sequence: string, keys: string, rowsOf: (friends: readonly Contact[], it: Contact) => readonly Named[]]
+  >([
+    [
+      'filter(revision ge $it/revision)',
+      'code,',
+      (all, it) => coded(all.filter(({ revision }) => revision >= it.revision)),
+    ],
+    [
+      'filter(revision ge $it/revision)',
+      'revision,',
+      (all, it) => coded(all.filter(({ revision }) => revision >= it.revision)),
+    ],
+    ['filter(code ne $it/code)', 'code,', (all, it) => coded(all.filter(({ code }) => code !== it.code))],
+    ['filter(revision ge 0 mul $it/revision)', '', coded],
+    ['compute($it/revision sub $it/revision as k)', '', (all) => coded(all).map((one) => ({ ...one, k: 0 }))],
+    ['compute($it/revision as k)', 'revision,', (all, it) => coded(all).map((one) => ({ ...one, k: it.revision }))],
+    [
+      'filter(code ne $it/friend/friend/code)',
+      'code,',
+      (all, it) => coded(all.filter(({ code }) => code !== it.friend?.friend?.code)),
+    ],
+  ])('%s, by %sb', async (sequence, keys, rowsOf) => {
+    const all = (await applied(
+      'Contacts?$select=code,revision&$expand=friend($select=code;$expand=friend($select=code),friends($select=code,revision))',
+    )) as unknown as readonly Contact[];
+    const [key] = keys.split(',');
+    const wanted = all.map((it) => ({
+      ...(key === 'code' ? { code: it.code } : key === 'revision' ? { revision: it.revision } : {}),
+      b: it.friend && { code: it.friend.code, m: sorted(rowsOf(it.friend.friends, it)) },
+    }));
+    const select = sequence.startsWith('compute') ? 'code,k' : 'code';
+    const path = `Contacts?$apply=addnested(friend,addnested(friends,${sequence} as m) as b)/groupby((${keys}b)`;
+    const expand = `$expand=b($select=code;$expand=m($select=${select}))`;
+    const shown = (rows: readonly Json[]): readonly unknown[] =>
+      sorted(
+        rows.map(({ b, ...row }) => ({
+          ...row,
+          b: b && { ...(b as Json), m: sorted((b as Json)['m'] as readonly unknown[]) },
+        })),
+      );
+    const distinct = counted(wanted, 'row').map((one) => ({
+      ...((one as Json)['row'] as Json),
+      n: (one as Json)['n'],
+    }));
+    expect(shown(await applied(`${path},aggregate($count as n))&${expand}`))).toEqual(sorted(distinct));
+    // The groups are grouped once more, and asked.
+    const again = await applied(`${path})/groupby((${keys}b),aggregate($count as n))/filter(b/m/any())&${expand}`);
+    const some = distinct.filter(
+      (one) => (((one as Json)['b'] as Json | null)?.['m'] as readonly unknown[] | undefined)?.length,
+    );
+    expect(shown(again)).toEqual(sorted(some.map((one) => ({ ...one, n: 1 }))));
+  });
+
+  test('contradict each other where they have something else', async () => {
+    const path = 'Hotels?$apply=addnested(main,addnested(branches,filter(code ne $it/code) as m) as b)/groupby((b))';
+    expect((await running().get(encodeURI(path))).error.message).toContain('Rows lead to one entity with different');
+  });
+});
