@@ -96,7 +96,7 @@ test.each(Object.entries(bodies))('%s', async (_, read) => {
 });
 
 test.each([
-  ['more values than a body may have', 'PayloadTooLarge', () => json(`[${rep('1', 2_000_001, ',')}]`)],
+  ['more values than a body may have', 'PayloadTooLarge', () => json(`[${rep('1', 500_001, ',')}]`)],
   ['more parts than a batch may have', 'PayloadTooLarge', () => multipart(`${rep('--b\n', 1002)}--b--`)],
   ['more headers than a part may have', 'TextTooLong', () => multipart(`--b\n${rep('a:b\n', 17_000)}\n--b--`)],
   [

@@ -20,8 +20,8 @@ export type JsonValue = null | boolean | string | JsonNumber | JsonArray | JsonO
 /** Containers within containers; deeper bodies are refused. */
 export const MAX_DEPTH = 64;
 
-/** Values of one text; a long one may have one for so many characters. Each is an object of its own: a body of nothing but short ones would take more memory than there is. */
-const [MAX_VALUES, CHARACTERS_OF_VALUE] = [2_000_000, 16];
+/** Values of one text; a long one may have one for so many characters. Each is an object of its own and reading them keeps everybody waiting, for tenths of a second with so many. */
+const [MAX_VALUES, CHARACTERS_OF_VALUE] = [500_000, 64];
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
