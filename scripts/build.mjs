@@ -45,7 +45,7 @@ function sources() {
     .sort();
 }
 
-/** Compiles every module by itself, so that files lie beside each other as their sources do, and the service once more as one file, which starts faster. */
+/** Compiles every module by itself, so that files lie beside each other as their sources do, and the service as one file, which starts faster. */
 function build(outdir) {
   const { buildSync } = require('esbuild');
   const common = {
@@ -60,7 +60,7 @@ function build(outdir) {
   };
   buildSync({
     ...common,
-    entryPoints: sources().filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')),
+    entryPoints: sources().filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts') && name !== SERVICE),
   });
   buildSync({ ...common, entryPoints: [SERVICE], bundle: true, packages: 'external' });
   const page = join(outdir, 'src', 'page');

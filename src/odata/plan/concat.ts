@@ -9,13 +9,13 @@ import type { BoundProperty } from './plan';
 import type { Group } from './group';
 import { planVariants } from './row-values';
 import { ofAll } from './shapes';
-import { checkStructures } from './size';
+import { checkStructuresOf } from './size';
 import { unionOf } from './union';
 
 /** The rows of each result, in their order. */
 export function planConcat(context: PlanContext, before: Applied, results: readonly Applied[], where: Place): Applied {
   const { scope } = before;
-  checkStructures(
+  checkStructuresOf(
     context,
     results.map((result) => result.scope),
     where,

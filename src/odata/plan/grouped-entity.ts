@@ -3,9 +3,9 @@ import { addedEntity, valueWith } from './added-members';
 import { speakingOfValue } from './complex-value';
 import { withMember } from './compute';
 import type { PlanContext, Scope } from './context';
-import type { NavigationProperty, Property } from '../model/model';
+import type { Property } from '../model/model';
 import type { GroupedEntity, GroupedMembers } from './grouped-type';
-import { rangeBehind } from './identity';
+import { optionalBehind } from './identity';
 import { opened } from './item-keys';
 import { callOf } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
@@ -42,19 +42,12 @@ function withEntity(context: PlanContext, scope: Scope, of: Range, grouped: Grou
   const added = addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) => {
     const seen = withValues(context, instance, of, properties);
     return [...made.values()].reduce(
-      (before, { to, it }) => to(before, it && behind(context, of, it)),
+      (before, { to, it }) => to(before, it && optionalBehind(context.model, of, it)),
       withGrouped(context, seen, of, grouped),
     );
   });
   return withMember(added.scope, name, added.member);
 }
-
-/** The entity to which a navigation property of the row leads. */
-const behind = (context: PlanContext, of: Range, navigation: NavigationProperty): Range => ({
-  ...rangeBehind(context.model, of, navigation),
-  optional: true,
-  behind: { from: of, navigations: [navigation] },
-});
 
 const withValues = (context: PlanContext, scope: Scope, of: Range, held: readonly Property[]): Scope =>
   held.reduce(

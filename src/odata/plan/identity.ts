@@ -9,6 +9,13 @@ export function rangeBehind(model: Model, from: Range, navigation: NavigationPro
   return { type: navigation.target, name: navigation.name, ...(identity && { identity }) };
 }
 
+/** The variable for the entity, or none, that a single-valued navigation property leads to. */
+export const optionalBehind = (model: Model, from: Range, navigation: NavigationProperty): Range => ({
+  ...rangeBehind(model, from, navigation),
+  optional: true,
+  behind: { from, navigations: [navigation] },
+});
+
 /** The variable for the entities that navigations and casts lead to, one after the other. */
 export const rangeAlong = (model: Model, from: Range, navigations: readonly NavigationProperty[]): Range =>
   navigations.reduce(

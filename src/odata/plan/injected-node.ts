@@ -9,7 +9,7 @@ import { equal } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
 import type { RowNode } from './hierarchy-node';
-import { rangeAtHome, rangeBehind } from './identity';
+import { optionalBehind, rangeAtHome } from './identity';
 import { instanceOf, membersOf, withMembers, type MadeRows, type Member } from './members';
 import { toldMembers } from './path-position';
 import type { Bound, BoundCollection, Range } from './plan';
@@ -116,9 +116,7 @@ function behindName(
     const range: Range = { ...given, behind: { from: given, navigations: [] } };
     return withMembers(itemScope(scope, range), range, membersOf(scope, given));
   }
-  if (!navigation) return undefined;
-  const behind = { from: current, navigations: [navigation] };
-  return itemScope(scope, { ...rangeBehind(model, current, navigation), optional: true, behind });
+  return navigation && itemScope(scope, optionalBehind(model, current, navigation));
 }
 
 /** A row of the type that a complex property of a type is of. */

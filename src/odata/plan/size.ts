@@ -39,7 +39,7 @@ function structuresOf(scope: Scope): number {
 }
 
 /** Refuses rows of too many structures. */
-export const checkStructures = (context: PlanContext, scopes: readonly Scope[], place: Place): void =>
+export const checkStructuresOf = (context: PlanContext, scopes: readonly Scope[], place: Place): void =>
   context.checkStructures(
     scopes.reduce((all, scope) => all + structuresOf(scope), 0),
     place,
