@@ -3,25 +3,26 @@
 /** Tries: what else the machine does may disturb some of them, and V8 may compile a function better between two measures. */
 const TRIES = 20;
 
-/** Microseconds that are measured at least, of short work by doing it several times: the clock of a processor is no finer than some of them. */
-const [LEAST, MOST_TIMES] = [3000, 4096];
+/** Microseconds that a quarter is measured for at least, by doing it several times: the clock of a processor is no finer than some of them. */
+const [LEAST, MOST_TIMES] = [10_000, 16_384];
 
 /**
  * How many times as much processor time the work takes for four times as much: about four where it grows with its size, sixteen where it grows
- * by its square. A quarter is done four times as often, so that both measures let V8 see as much of the work. The least of several tries, as
- * soon as it is below `enough`.
+ * by its square. A quarter of short work is done four times as often as the whole, so that both measures let V8 see as much of it. The least of
+ * several tries, as soon as it is below `enough`.
  */
 export async function growth(work: (share: number) => unknown, enough = 8): Promise<number> {
-  let times = 1;
-  const cost = async (share: number, repeated: number): Promise<number> => {
+  const cost = async (share: number, times: number): Promise<number> => {
     const before = process.cpuUsage();
-    for (let time = 0; time < repeated; time++) await work(share);
+    for (let time = 0; time < times; time++) await work(share);
     const { user, system } = process.cpuUsage(before);
-    return (user + system) / repeated;
+    return user + system;
   };
-  while ((await cost(0.25, times)) * times < LEAST && times < MOST_TIMES) times *= 4;
+  let quarters = 1;
+  while ((await cost(0.25, quarters)) < LEAST && quarters < MOST_TIMES) quarters *= 4;
+  const wholes = Math.max(1, quarters / 4);
   let least = Infinity;
   for (let turn = 0; turn < TRIES && least >= enough; turn++)
-    least = Math.min(least, (await cost(1, times)) / (await cost(0.25, 4 * times)));
+    least = Math.min(least, (await cost(1, wholes)) / wholes / ((await cost(0.25, quarters)) / quarters));
   return least;
 }
