@@ -77,15 +77,18 @@ export function numberCast(value: Sql, type: EdmType, from: EdmType): Sql {
   const target = databaseType(type);
   const range = rangeOf(type);
   if (!range) return isFloating(type) ? floating(value, target, from) : finite(value, from);
-  const [least, most] = range.map((limit) => trusted(String(limit)));
-  if (!least || !most) throw new Error('A range has two limits');
-  const whole = sql`trunc(${value}::numeric)`;
-  return sql`(case when ${whole} between ${least} and ${most} then ${whole}::${trusted(target)} end)`;
+  const [least, most] = range;
+  // Not by way of a decimal, which has fifteen digits of a double and six of a float. The limits are whole powers of two: floats hold those, and
+  // the one behind the greatest whole number rather than that.
+  const whole = isFloating(from) ? sql`trunc(${value})` : sql`trunc(${value}::numeric)`;
+  const kind = trusted(isFloating(from) ? 'float8' : 'numeric');
+  const isHeld = sql`${whole} >= ${trusted(`'${String(least)}'::`)}${kind} and ${whole} < ${trusted(`'${String(most + 1n)}'::`)}${kind}`;
+  return sql`(case when ${isHeld} then ${whole}::${trusted(target)} end)`;
 }
 
-/** Infinities and NaN are no decimals. */
+/** Infinities and NaN are no decimals; of others all digits are kept that tell them from the next ones. */
 const finite = (value: Sql, from: EdmType): Sql =>
-  isFloating(from) ? sql`(case when not ${isSpecial(value)} then ${value}::numeric end)` : sql`${value}::numeric`;
+  isFloating(from) ? sql`(case when not ${isSpecial(value)} then ${value}::text::numeric end)` : sql`${value}::numeric`;
 
 const isSpecial = (value: Sql): Sql => sql`${value} in ('Infinity', '-Infinity', 'NaN')`;
 

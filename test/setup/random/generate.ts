@@ -962,7 +962,6 @@ function ofDoubles(operator: string, a: number, b: number, faults: Faults): numb
             ? a / b
             : a % b;
   if (Math.abs(made) === Infinity || (made === 0 && operator === 'mul')) faults.possible = true;
-  if (operator === 'mod' && Number.isFinite(a) && Math.abs(a) > 1e14) faults.unknown = true;
   return made;
 }
 
