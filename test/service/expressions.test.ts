@@ -413,6 +413,92 @@ describe('dates, times and durations', () => {
   });
 });
 
+describe('literals with more digits of a second than the database keeps', () => {
+  /** Twelfth digits of a second. */
+  const units = (text: string): bigint => {
+    const [, sign = '', days = '0', hours = '0', minutes = '0', seconds = '0', fraction = ''] =
+      /^(-?)(?:P(\d+)?D?T?)?(?:(\d+)[H:])?(?:(\d+)[M:]?)?(?:(\d+)(?:\.(\d+))?S?)?$/.exec(text) ?? [];
+    const whole = ((BigInt(days) * 24n + BigInt(hours)) * 60n + BigInt(minutes)) * 60n + BigInt(seconds);
+    const size = whole * 10n ** 12n + BigInt(fraction.padEnd(12, '0'));
+    return sign === '-' ? -size : size;
+  };
+  const ofMoment = (text: string): bigint => {
+    const [, second = '', fraction = ''] = /^(.{19})\.?(\d*)Z$/.exec(text) ?? [];
+    return BigInt(Date.parse(`${second}Z`)) * 10n ** 9n + BigInt(fraction.padEnd(12, '0'));
+  };
+  const compared = {
+    eq: (a: bigint, b: bigint) => a === b,
+    ne: (a: bigint, b: bigint) => a !== b,
+    gt: (a: bigint, b: bigint) => a > b,
+    ge: (a: bigint, b: bigint) => a >= b,
+    lt: (a: bigint, b: bigint) => a < b,
+    le: (a: bigint, b: bigint) => a <= b,
+  };
+  const mirrored = { eq: 'eq', ne: 'ne', gt: 'lt', ge: 'le', lt: 'gt', le: 'ge' } as const;
+  const operators = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'] as const;
+
+  test.each([
+    [
+      'moment',
+      ofMoment,
+      (text: string) => text,
+      ['56.7889999', '56.789', '56.7890000', '56.7890001', '56.789000999999', '59.9999999'].map(
+        (seconds) => `2026-03-31T12:34:${seconds}Z`,
+      ),
+    ],
+    [
+      'clock',
+      units,
+      (text: string) => text,
+      ['12:34:56.4999999', '12:34:56.5', '12:34:56.500000000001', '23:59:59.9999994', '23:59:59.9999999'],
+    ],
+    [
+      'span',
+      units,
+      (text: string) => `duration'${text}'`,
+      [
+        'PT0.0000001S',
+        '-PT0.0000001S',
+        'PT1.0000009S',
+        'PT1.000001S',
+        'PT1.0000011S',
+        '-P1DT2H3M4.4999999S',
+        '-P1DT2H3M4.5000001S',
+      ],
+    ],
+  ] as const)('[112] %s', async (property, read, literal, texts) => {
+    const { value: all } = await ok(tripPin, 'Everythings', { $select: `id,${property}` });
+    const known = all.flatMap(({ id, [property]: of }) =>
+      typeof of === 'string' ? [[Number(id), read(of)] as const] : [],
+    );
+    expect(known.length).toBeGreaterThan(2);
+    for (const text of texts)
+      for (const operator of operators)
+        for (const filter of [
+          `${property} ${operator} ${literal(text)}`,
+          `${literal(text)} ${mirrored[operator]} ${property}`,
+          ...(operator === 'eq' ? [`${property} in (${literal(text)})`] : []),
+        ]) {
+          const { value } = await ok(tripPin, 'Everythings', {
+            $filter: `${property} ne null and ${filter}`,
+            $select: 'id',
+          });
+          const found = value.map(({ id }) => Number(id)).sort((a, b) => a - b);
+          const expected = known.filter(([, of]) => compared[operator](of, read(text))).map(([id]) => id);
+          expect([filter, found]).toEqual([filter, expected.sort((a, b) => a - b)]);
+        }
+  });
+
+  truths('[119, 128]', [
+    ['second(2026-03-31T23:30:59.9999999Z) eq 59', true],
+    ['date(2026-03-31T23:59:59.9999999Z) eq 2026-03-31', true],
+    ['year(2025-12-31T23:59:59.9999999Z) eq 2025', true],
+    ['minute(12:59:59.9999999) eq 59', true],
+    ['12:00:00.0000001 gt 12:00:00', true],
+    ["duration'PT0.0000004S' gt duration'PT0S'", true],
+  ]);
+});
+
 describe('numbers', () => {
   truths('[110, 111, 113, 114]', [
     ['7 div 2 eq 3', true],

@@ -1,5 +1,6 @@
 /** eq, ne, gt, ge, lt, le and in: never null where that would be seen. URL Conventions §5.1.1.1 */
 import { isFloating, isPrimitive } from '../model/edm';
+import type { Grains } from '../model/grain';
 import type { EdmType, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
 import { numberHeld } from '../plan/own-functions';
@@ -17,6 +18,28 @@ const operators: Readonly<Record<ComparisonOperator, Sql>> = {
   le: sql`<=`,
 };
 
+const mirrored: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
+  eq: 'eq',
+  ne: 'ne',
+  gt: 'lt',
+  ge: 'le',
+  lt: 'gt',
+  le: 'ge',
+};
+
+/** What stands for a literal, behind the operator, that may lie between two values which the database keeps. */
+const grainBehind: Readonly<Record<ComparisonOperator, keyof Grains>> = {
+  eq: 'itself',
+  ne: 'itself',
+  gt: 'below',
+  ge: 'above',
+  lt: 'above',
+  le: 'below',
+};
+
+const atGrain = (bound: Bound, operator: ComparisonOperator): Bound =>
+  bound.kind === 'value' && bound.compared ? { ...bound, slot: bound.compared[grainBehind[operator]] } : bound;
+
 /** A comparison; `exact` where it must not be null. */
 export function compileComparison(
   environment: Environment,
@@ -26,7 +49,7 @@ export function compileComparison(
   if (left.kind === 'null' || right.kind === 'null')
     return nullComparison(environment, operator, left.kind === 'null' ? right : left);
   const isEquality = operator === 'eq' || operator === 'ne';
-  const [a, b] = [left, right].map((side) => {
+  const [a, b] = [atGrain(left, mirrored[operator]), atGrain(right, operator)].map((side) => {
     const value = compileValue(environment, comparable(side));
     return isEquality ? value : byCodePoint(value, side);
   });
@@ -142,7 +165,7 @@ export function compileMembership(
 ): Sql {
   if (left.kind === 'null') return trusted(String(items.some(({ kind }) => kind === 'null')));
   const withNull = items.some(({ kind }) => kind === 'null');
-  const others = items.filter((item) => item.kind !== 'null');
+  const others = items.filter((item) => item.kind !== 'null').map((item) => atGrain(item, 'eq'));
   return writtenOnce(environment, [compileValue(environment, left)], ([value = sql`null`]) => {
     const found = others.length === 0 ? sql`false` : oneOf(environment, value, others);
     const test = isFloat(left) ? sql`(${found} and ${value} <> 'NaN')` : found;

@@ -23,8 +23,19 @@ const sumOf = (text: string, units: Readonly<Record<string, bigint>>): bigint =>
   }, 0n);
 
 /** The canonical form: `-P1DT2H3M4.5S`, `PT0S`. */
-export function canonicalDuration(text: string): string {
-  const total = microseconds(text);
+export const canonicalDuration = (text: string): string => durationText(microseconds(text));
+
+const finer = /\.\d{6}\d*[1-9]\d*S$/i;
+
+/** The durations in whole microseconds beside one that has digits behind them; undefined of one that has none. */
+export function finerDuration(text: string): { readonly below: string; readonly above: string } | undefined {
+  if (!finer.test(text)) return undefined;
+  const cut = microseconds(text);
+  const below = text.startsWith('-') ? cut - 1n : cut;
+  return { below: durationText(below), above: durationText(below + 1n) };
+}
+
+function durationText(total: bigint): string {
   const size = total < 0n ? -total : total;
   const units: readonly (readonly [bigint, string])[] = [
     [size / DAY, 'D'],

@@ -1,5 +1,6 @@
 /** Typed expressions, and the variables that they speak of. Nodes are never changed. */
 import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
+import type { Grains } from '../model/grain';
 import type { Slot } from '../sql';
 import type { Literal, Place } from '../url/ast';
 import type { FunctionDef } from './function-definition';
@@ -176,6 +177,8 @@ export interface BoundValue {
   readonly nullable: false;
   /** The literal it was read from: it can still become a value of another type. */
   readonly literal?: Literal;
+  /** Where it may have more digits of a second than the database keeps: what stands for it in comparisons. */
+  readonly compared?: Readonly<Record<keyof Grains, Slot>>;
 }
 
 /** A property of the row that a range stands for, behind any number of single-valued navigations. */

@@ -6,6 +6,8 @@ import type { Literal, LiteralKind } from '../url/ast';
 import { placeOf, type PlanContext } from './context';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { edm, typeName } from '../model/edm';
+import { cutFraction, grainsOf } from '../model/grain';
+import type { Slot } from '../sql';
 import type { BoundValue } from './plan';
 import { resolveType } from './type-names';
 
@@ -60,7 +62,15 @@ export function valueAs(context: PlanContext, literal: Literal, type: EdmType): 
   }
   const wanted = rank > 0 && rank < primitiveType('Edm.Int64').rank ? edm('Edm.Int64') : type;
   const slot = context.slot(literal, (text) => canonical(type, text));
-  return { kind: 'value', slot, type: wanted, nullable: false, literal };
+  const grains = grainsOf(type.name);
+  if (!grains) return { kind: 'value', slot, type: wanted, nullable: false, literal };
+  const at = (of: (text: string) => string): Slot =>
+    context.slot(literal, (text) => {
+      canonical(type, text);
+      return kept(type.name, of(text));
+    });
+  const compared = { below: at(grains.below), above: at(grains.above), itself: at(grains.itself) };
+  return { kind: 'value', slot, type: wanted, nullable: false, literal, compared };
 }
 
 /** `lineNumber eq 1.5`: the literal keeps its own type and the other side is promoted. */
@@ -119,9 +129,12 @@ function canonical(type: EdmType, text: string): string {
   if (range && rangeBroken(type.name, text)) mismatch(type, text);
   if (type.name === 'Edm.String' && text.includes('\0')) mismatch(type, text);
   if (type.name === 'Edm.Binary') return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
-  if (type.name === 'Edm.Duration') return intervalText(canonicalDuration(text));
+  if (type.name === 'Edm.Duration') return kept(type.name, canonicalDuration(text));
+  if (grainsOf(type.name)) return cutFraction(text);
   return primitiveType(type.name).json === 'double' ? (special[text] ?? text) : text;
 }
+
+const kept = (name: EdmTypeName, text: string): string => (name === 'Edm.Duration' ? intervalText(text) : text);
 
 /** Comparisons with smaller integers are made as Int64: only what no Int64 holds is an error. */
 function rangeBroken(name: EdmTypeName, text: string): boolean {
