@@ -1,5 +1,5 @@
 /** Digits of a second. A literal has up to twelve (ABNF), PostgreSQL keeps six, and rounds: what it keeps lies below or above such a literal, never on it. */
-import { finerDuration } from './duration';
+import { canonicalDuration, finerDuration } from './duration';
 import type { EdmTypeName } from './types';
 
 /** The texts by which a literal is compared with what is kept. */
@@ -33,9 +33,9 @@ const grains: Partial<Readonly<Record<EdmTypeName, Grains>>> = {
   'Edm.DateTimeOffset': clocked('infinity'),
   'Edm.TimeOfDay': clocked('24:00:00'),
   'Edm.Duration': {
-    below: (text) => finerDuration(text)?.below ?? text,
-    above: (text) => finerDuration(text)?.above ?? text,
-    itself: (text) => (finerDuration(text) ? 'P178000000Y' : text),
+    below: (text) => finerDuration(text)?.below ?? canonicalDuration(text),
+    above: (text) => finerDuration(text)?.above ?? canonicalDuration(text),
+    itself: (text) => (finerDuration(text) ? 'P178000000Y' : canonicalDuration(text)),
   },
 };
 
