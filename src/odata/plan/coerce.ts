@@ -8,7 +8,7 @@ import { constantText } from './constant-text';
 import { located, placeOf, type PlanContext } from './context';
 import { edm, isPrimitive, isSameType, numericRank, promotedType, typeName, untyped } from '../model/edm';
 import type { ParameterKind } from './function-definition';
-import { valueAs } from './literal';
+import { besideSingle, valueAs } from './literal';
 import { isMembers } from './members-operand';
 import { callOf, numberHeld, patternOfRow } from './own-functions';
 import type { Bound } from './plan';
@@ -102,11 +102,17 @@ const toLeft = (context: PlanContext, left: Bound, right: Bound): readonly [Boun
 };
 
 /** A whole-number literal next to a whole number stays one; otherwise the wider type wins. PostgreSQL compares int4 with int8 by index. */
-function promoteNumbers(context: PlanContext, left: Bound, right: Bound): readonly [Bound, Bound] {
+function promoteNumbers(context: PlanContext, one: Bound, other: Bound): readonly [Bound, Bound] {
+  const [left, right] = [writtenBeside(context, one, other), writtenBeside(context, other, one)];
   const widest = widestNumber([left, right]);
   if (widest === undefined || numericRank(widest) <= numericRank(edm('Edm.Int64'))) return [left, right];
   return [convert(context, left, widest) ?? left, convert(context, right, widest) ?? right];
 }
+
+const writtenBeside = (context: PlanContext, bound: Bound, other: Bound): Bound =>
+  bound.kind === 'value' && bound.literal?.type === 'double' && typeOf(other) === edm('Edm.Single')
+    ? besideSingle(context, bound.literal)
+    : bound;
 
 /** The type that numbers of several types have in common. */
 export function widestNumber(bounds: readonly Bound[]): EdmType | undefined {

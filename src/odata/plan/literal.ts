@@ -85,6 +85,27 @@ function widened(context: PlanContext, literal: Literal): BoundValue {
   };
 }
 
+/** A double beside a Single: where it is how a Single is written, it stands for that one. */
+export const besideSingle = (context: PlanContext, literal: Literal): BoundValue => {
+  const type = edm('Edm.Double');
+  const slot = context.slot(literal, (text) => singleWritten(canonical(type, text)));
+  return { kind: 'value', slot, type, nullable: false, literal };
+};
+
+/** The digits that tell every Single from the others are nine at most. */
+const SINGLE_DIGITS = 9;
+
+/** The double that a Single is, where the text is the shortest that tells that Single from the others; else the text. */
+function singleWritten(text: string): string {
+  const single = Math.fround(Number(text));
+  if (!Number.isFinite(single)) return text;
+  for (let digits = 1; digits <= SINGLE_DIGITS; digits++) {
+    const shortest = Number(single.toPrecision(digits));
+    if (Math.fround(shortest) === single) return shortest === Number(text) ? String(single) : text;
+  }
+  return text;
+}
+
 function enumValue(context: PlanContext, literal: Literal, type: EnumType): BoundValue | undefined {
   if (literal.type === 'enum' && literal.typeName?.split('.').at(-1) !== type.name) return undefined;
   if (literal.type !== 'enum' && literal.type !== 'string' && literal.type !== 'integer') return undefined;
