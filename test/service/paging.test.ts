@@ -230,6 +230,23 @@ describe('links', () => {
     expect(fewer.headers['preference-applied']).toBe('maxpagesize=2');
   });
 
+  test('[173] go on in any spelling of their characters: URL of JavaScript writes a quote as %27', async () => {
+    const target = "customers?$filter=contains(displayName,'')%20and%20number%20ne%20'%C3%A6-~;'&$orderby=website";
+    const { nextLink = '' } = await service.get(target, size(3));
+    const { value } = await service.get(nextLink);
+    const spellings = [
+      new URL(nextLink).href,
+      nextLink.replaceAll('%C3%A6', '%c3%a6').replaceAll('$', '%24').replaceAll('-', '%2d'),
+      nextLink.replace(/[(),'~]/g, (one) => `%${one.charCodeAt(0).toString(16)}`),
+      `${nextLink.split('?')[0] ?? ''}?${new URL(nextLink).searchParams.toString()}`,
+    ];
+    expect(nextLink).toContain("'%C3%A6-~;'");
+    for (const spelling of spellings) {
+      const page = await service.get(spelling);
+      expect([spelling, page.status, page.value]).toEqual([spelling, 200, value]);
+    }
+  });
+
   test('that were tampered with are refused', async () => {
     const { nextLink = '' } = await service.get('salesInvoices?$select=id&$orderby=currencyCode,number', size(5));
     const token = new URL(nextLink).searchParams.get('$skiptoken') ?? '';
