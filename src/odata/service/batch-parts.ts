@@ -1,8 +1,7 @@
 /** The parts of a batch as requests of their own: what they inherit, depend on and refer to. Protocol §11.7.1, JSON §19.1 */
 import { odataError } from '../error';
 import { errorResponse } from '../http/error-response';
-import { splitList } from '../http/header-list';
-import type { Version } from '../http/negotiate';
+import { withoutMultipart, type Version } from '../http/negotiate';
 import { inheritedPreferences, withoutTimes } from '../http/preferences';
 import { withoutTrailing } from '../model/trailing';
 import type { BatchPart } from '../payload/batch';
@@ -39,12 +38,6 @@ const INHERITED = [
   ...['odata-version', 'odata-maxversion', 'accept-language', 'request-id', 'client-request-id', 'host'],
   ...['isolation', 'odata-isolation'],
 ];
-
-/** The media types that a part may be answered in, of those that the batch takes; undefined when all of them are for the batch itself. */
-const withoutMultipart = (accept = ''): string | undefined =>
-  splitList(accept, ',')
-    .filter((type) => !/^multipart\//i.test(type))
-    .join(', ') || undefined;
 
 /** Answers parts, one at a time. */
 export class BatchParts {
