@@ -17,7 +17,7 @@ import { readValue } from './value';
 /** How a body is to be read. */
 export interface BodyOptions {
   readonly mode: WriteMode;
-  /** OData-Version of the request; without one, the version that is answered in. */
+  /** OData-Version of the request; without one, the highest that OData-MaxVersion allows. */
   readonly version: '4.0' | '4.01';
   readonly rules?: BodyRules;
   /** The path of a complex value that an update replaces, not merges: what a PUT of it asks for. Protocol §11.4.9.3 */
