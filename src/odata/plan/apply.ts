@@ -20,6 +20,7 @@ import type { Bound, OrderKey, Range } from './plan';
 import { planRelatives } from './relatives';
 import type { Rows } from './rows';
 import { planSearch } from './search';
+import { isTopLevels, planTopLevels } from './top-levels';
 import { planTraverse } from './traverse';
 
 /** Applies a sequence to rows. `scope` speaks of a row. */
@@ -88,6 +89,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
     case 'traverse':
       return planTraverse(context, { ...before, scope }, node);
     case 'function':
+      if (isTopLevels(node)) return planTopLevels(context, { ...before, scope }, node);
       throw notImplemented(`The function ${node.name} as a transformation`, node.place);
     default:
       return unreachable(node);

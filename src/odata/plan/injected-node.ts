@@ -7,6 +7,7 @@ import { startAt } from './collection-start';
 import { itemScope } from './complex-items';
 import { equal } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
+import { withDerived } from './derived-node';
 import { derivedType } from './derived-type';
 import type { RowNode } from './hierarchy-node';
 import { optionalBehind, rangeAtHome } from './identity';
@@ -171,11 +172,12 @@ export function nodeOf(
   return { collection: { ...members, range }, condition: equal(own, node) };
 }
 
-/** The nodes above it go out with a node. */
-export function told(scope: Scope, range: Range, { annotations: added }: RowNode): Scope {
+/** The nodes above it go out with a node, and what is derived of it. */
+export function told(scope: Scope, range: Range, { annotations: added, derived, hierarchy, way }: RowNode): Scope {
   const { annotations = [] } = membersOf(scope, range);
   const others = annotations.filter((one) => !added.some(({ name }) => 'name' in one && one.name === name));
-  return withMembers(scope, range, { annotations: [...others, ...added] });
+  const seen = withMembers(scope, range, { annotations: [...others, ...added] });
+  return derived && way.isWhole ? withDerived(seen, range, hierarchy, derived) : seen;
 }
 
 /** Navigation properties that lead to the node go out without being asked for. */

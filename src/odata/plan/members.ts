@@ -88,6 +88,8 @@ export interface Members {
   readonly declared?: EntityType;
   /** Rows of several structures; the discriminator tells, from 0, which one a row has. */
   readonly structures?: { readonly discriminator: BoundProperty; readonly each: readonly Structure[] };
+  /** Values that hierarchical transformations give properties of the type: they tell no rows apart. */
+  readonly derived?: ReadonlyMap<string, Bound>;
   /** Navigation properties that go out without $expand. */
   readonly expanded?: readonly ExpandItem[];
   /** The nodes of hierarchies that the row is rolled up to. Data Aggregation §6.3 */

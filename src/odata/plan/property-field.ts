@@ -27,12 +27,15 @@ const ownRow = ({ current }: Scope): Row => ({ range: current, navigations: [] }
 
 /** The members for what is chosen of the row's own properties. */
 export function ownFields(context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] {
-  const { own } = membersOf(scope, scope.current);
-  return partsIn(scope.current.type.properties, chosen).flatMap(([property, part]) =>
-    own.has(property.name)
-      ? []
-      : [valueOnce(scope, property, part, (seen) => fieldOf(context, seen, property, part, ownRow(seen)))],
-  );
+  const { own, derived } = membersOf(scope, scope.current);
+  return partsIn(scope.current.type.properties, chosen).flatMap(([property, part]): readonly Field[] => {
+    const { name } = property;
+    if (own.has(name)) return [];
+    const value = derived?.get(name);
+    if (value?.kind === 'property') return [{ kind: 'property', name, value }];
+    if (value) return [{ kind: 'computed', name, value, typeName: undefined }];
+    return [valueOnce(scope, property, part, (seen) => fieldOf(context, seen, property, part, ownRow(seen)))];
+  });
 }
 
 /** The members for what is chosen of some properties. */
