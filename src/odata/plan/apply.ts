@@ -8,7 +8,7 @@ import type { Applied } from './apply-state';
 import { orderKeys } from './collection';
 import { planComputed } from './compute';
 import { planConcat } from './concat';
-import { notImplemented, type PlanContext, type Scope } from './context';
+import type { PlanContext, Scope } from './context';
 import { planCondition } from './expression';
 import { planGroupby } from './groupby';
 import { withGrouped } from './grouped-entity';
@@ -20,7 +20,7 @@ import type { Bound, OrderKey, Range } from './plan';
 import { planRelatives } from './relatives';
 import type { Rows } from './rows';
 import { planSearch } from './search';
-import { isTopLevels, planTopLevels } from './top-levels';
+import { planFunction } from './top-levels';
 import { planTraverse } from './traverse';
 
 /** Applies a sequence to rows. `scope` speaks of a row. */
@@ -89,8 +89,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
     case 'traverse':
       return planTraverse(context, { ...before, scope }, node);
     case 'function':
-      if (isTopLevels(node)) return planTopLevels(context, { ...before, scope }, node);
-      throw notImplemented(`The function ${node.name} as a transformation`, node.place);
+      return planFunction(context, { ...before, scope }, node);
     default:
       return unreachable(node);
   }

@@ -17,12 +17,20 @@ import { atPlaces, checkAlone, placeColumns } from './traverse';
 
 type Call = Extract<Transformation, { kind: 'function' }>;
 
-/** Whether it is this function, by the name or the alias of its namespace. */
-export const isTopLevels = ({ name }: Call): boolean =>
-  name === 'com.sap.vocabularies.Hierarchy.v1.TopLevels' || name === 'Hierarchy.TopLevels';
+/** Its names: by the namespace of the vocabulary, and by the alias. */
+const names = ['com.sap.vocabularies.Hierarchy.v1.TopLevels', 'Hierarchy.TopLevels'];
+
+/** A function as a transformation: those of the service are bound to single entities. */
+export function planFunction(context: PlanContext, before: Applied, call: Call): Applied {
+  const { name, place } = call;
+  if (names.includes(name)) return planTopLevels(context, before, call);
+  const hint = didYouMean(name, names);
+  if (hint) throw odataError('UnknownFunction', { name, hint }, placeOf(place));
+  throw notImplemented(`The function ${name} as a transformation`, place);
+}
 
 /** The rows of the nodes that are shown, in preorder. */
-export function planTopLevels(context: PlanContext, before: Applied, call: Call): Applied {
+function planTopLevels(context: PlanContext, before: Applied, call: Call): Applied {
   const { scope, groups, rows } = before;
   if (groups.length > 0) throw notImplemented('TopLevels within groupby', call.place);
   const values = argumentsOf(
