@@ -191,12 +191,33 @@ test('[199] $metadata tells the hierarchies, and what can be done with them', as
     '<Annotation Term="Aggregation.RecursiveHierarchy" Qualifier="Matrix"><Record><PropertyValue Property="NodeProperty" PropertyPath="code"/><PropertyValue Property="ParentNavigationProperty" NavigationPropertyPath="bosses"/></Record></Annotation>',
   );
   expect(flat).toContain('<String>ancestors</String><String>descendants</String>');
+  expect(flat).toContain(
+    '<edmx:Reference Uri="https://sap.github.io/odata-vocabularies/vocabularies/Hierarchy.xml"><edmx:Include Namespace="com.sap.vocabularies.Hierarchy.v1" Alias="Hierarchy"/></edmx:Reference>',
+  );
+  expect(flat).toContain(
+    '<Annotation Term="Hierarchy.RecursiveHierarchy" Qualifier="Matrix"><Record><PropertyValue Property="DrillState" Path="drillState"/>',
+  );
   expect(flat).toContain('<String>Aggregation.isdescendant</String>');
   const { json } = await running().get('$metadata', { accept: 'application/json' });
   const schema = json['Trip.Pin'] as Record<string, Record<string, unknown>>;
   expect(schema['Division']?.['@Aggregation.RecursiveHierarchy#Organization']).toEqual({
     NodeProperty: 'code',
     ParentNavigationProperty: 'superordinate',
+  });
+  expect(schema['Division']?.['@Hierarchy.RecursiveHierarchy#Organization']).toEqual({
+    DrillState: { $Path: 'drillState' },
+    DistanceFromRoot: { $Path: 'distanceFromRoot' },
+    LimitedDescendantCount: { $Path: 'limitedDescendantCount' },
+    LimitedRank: { $Path: 'limitedRank' },
+  });
+  expect(schema['Division']?.['limitedRank']).toMatchObject({
+    $Type: 'Edm.Int64',
+    $Nullable: true,
+    '@Core.Computed': true,
+  });
+  const { Divisions } = schema['Container'] as Record<string, Record<string, unknown>>;
+  expect(Divisions?.['@Capabilities.FilterRestrictions']).toMatchObject({
+    NonFilterableProperties: ['drillState', 'distanceFromRoot', 'limitedDescendantCount', 'limitedRank'],
   });
 });
 

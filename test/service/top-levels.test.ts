@@ -211,6 +211,18 @@ describe('[199] TopLevels', () => {
     expect(full.value[0]?.['limitedRank@odata.type']).toBe('#Int64');
   });
 
+  test('tells where walks start', async () => {
+    await setOrganization(running(), all);
+    const walk = (starts: string): Promise<{ readonly rows: readonly Shape[] }> =>
+      ask('Divisions', { $apply: `traverse($root/Divisions,Organization,code,preorder,${starts})`, $select: 'code' });
+    const found = await walk(`${TOP_LEVELS}(${tree},Levels=2)`);
+    const { rows } = await ask('Divisions', { $apply: `${TOP_LEVELS}(${tree},Levels=2)` });
+    const codes = rows.map(({ code }) => `'${String(code)}'`);
+    const expected = await walk(`filter(code in (${codes.join()}))`);
+    const sorted = (of: readonly Shape[]): unknown => of.map(({ code }) => String(code)).sort();
+    expect(sorted(found.rows)).toEqual(sorted(expected.rows));
+  });
+
   test('takes aliases, the older parameters, and the name of the vocabulary', async () => {
     await setOrganization(running(), all);
     const open = await ask('Divisions', {

@@ -7,6 +7,8 @@ export const nest = (n: number, open: string, core: string, close: string): stri
   open.repeat(n) + core + close.repeat(n);
 
 const tree = '$root/Divisions,Matrix,code';
+const levels =
+  "com.sap.vocabularies.Hierarchy.v1.TopLevels(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',NodeProperty='code'";
 const divisions = '$root/Divisions,Organization,division/code';
 
 type Constructs = Readonly<Record<string, (n: number) => string>>;
@@ -120,6 +122,9 @@ export const linear: Constructs = {
   'starts of traverse': (n) => `Divisions?$apply=traverse(${tree},preorder,${rep('filter(number gt 1)', n, '/')})`,
   'orders of traverse': (n) => `Divisions?$apply=traverse(${tree},preorder,${rep('number mul 2', n, ',')})`,
   traverses: (n) => `Divisions?$apply=${rep(`traverse(${tree},preorder)`, n, '/')}`,
+  TopLevels: (n) => `Divisions?$apply=${rep(`${levels})`, n, '/')}`,
+  ExpandLevels: (n) =>
+    `Divisions?$apply=${levels},ExpandLevels=[${seq(n, (i) => `{"NodeID":"${i}","Levels":1}`, ',')}])`,
   'descendants within descendants': (n) =>
     `Divisions?$apply=${nest(n, `descendants(${tree},`, 'filter(number gt 1)', ',keep start)')}`,
   'ancestors of descendants': (n) =>

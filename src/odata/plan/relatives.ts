@@ -219,7 +219,8 @@ export const anyOfEach = ({ through, values }: Identifiers, predicate: Bound): B
 const subsets: ReadonlySet<Transformation['kind']> = new Set<Transformation['kind']>([
   ...(['identity', 'filter', 'search', 'orderby', 'skip', 'top'] as const),
   ...(['topcount', 'topsum', 'toppercent', 'bottomcount', 'bottomsum', 'bottompercent'] as const),
-  ...(['ancestors', 'descendants', 'traverse'] as const),
+  // Of functions there is one, which is such a transformation.
+  ...(['ancestors', 'descendants', 'traverse', 'function'] as const),
 ]);
 
 /** Refuses transformations that make other rows. */
