@@ -122,7 +122,6 @@ export const linear: Constructs = {
   'starts of traverse': (n) => `Divisions?$apply=traverse(${tree},preorder,${rep('filter(number gt 1)', n, '/')})`,
   'orders of traverse': (n) => `Divisions?$apply=traverse(${tree},preorder,${rep('number mul 2', n, ',')})`,
   traverses: (n) => `Divisions?$apply=${rep(`traverse(${tree},preorder)`, n, '/')}`,
-  TopLevels: (n) => `Divisions?$apply=${rep(`${levels})`, n, '/')}`,
   ExpandLevels: (n) =>
     `Divisions?$apply=${levels},ExpandLevels=[${seq(n, (i) => `{"NodeID":"${i}","Levels":1}`, ',')}])`,
   'descendants within descendants': (n) =>
@@ -141,6 +140,7 @@ export const linear: Constructs = {
 
 /** Each of many speaks of each of the others. */
 export const square: Constructs = {
+  TopLevels: (n) => `Divisions?$apply=${rep(`${levels})`, n, '/')}`,
   'rolluprecursive beside one another': (n) =>
     `Deals?$apply=concat(${rep(`groupby((rolluprecursive(${divisions})),aggregate($count as n))`, n + 1, ',')})`,
   '$these behind /$filter': (n) =>

@@ -177,6 +177,7 @@ export function withDrillState(
   { hierarchy, path, identifiers: { value } }: NodesOfRows,
   unlimited = applied.rows,
 ): Applied {
+  if (hierarchy.definition.derived.size === 0) return applied;
   const parts = keysOf(applied.groups);
   const state = drillState(hierarchy, { value, rows: applied.rows, parts }, { value, rows: unlimited, parts });
   const scope = inEachStructure(applied.scope, (one) => {
@@ -184,7 +185,7 @@ export function withDrillState(
     const isNode = isWhole && names.length === 0 && !one.current.type.columns;
     return isNode ? withDerived(one, one.current, hierarchy, new Map([['DrillState', state]])) : one;
   });
-  return hierarchy.definition.derived.size > 0 ? { ...applied, scope } : applied;
+  return { ...applied, scope };
 }
 
 /** The union has none twice. Data Aggregation §3.1.2 */
