@@ -144,7 +144,7 @@ type Shape = Record<string, unknown>;
 
 describe('[199] TopLevels', () => {
   test.each([false, true])('shows what a walk shows; the parents go round in circles: %s', async (cycles) => {
-    for (const world of fc.sample(organizations(cycles), { numRuns: 12, seed: 26 })) {
+    for (const world of fc.sample(organizations(cycles), { numRuns: 8, seed: 26 })) {
       await setOrganization(running(), world);
       for (const one of fc.sample(levels, { numRuns: 20, seed: world.deals.length + 1 })) {
         const $apply = textOf(one);
@@ -283,7 +283,7 @@ describe('[199] drill states', () => {
       distance: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
       self: fc.boolean(),
     });
-    for (const world of fc.sample(organizations(false), { numRuns: 12, seed: 28 })) {
+    for (const world of fc.sample(organizations(false), { numRuns: 8, seed: 28 })) {
       await setOrganization(running(), world);
       for (const [{ qualifier, starts, nodes }, { direction, distance, self }] of fc.sample(
         fc.tuple(levels, relative),
