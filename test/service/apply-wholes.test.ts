@@ -155,6 +155,35 @@ describe('[190, 192] groups by the whole of a complex value with collections', (
     expect(sorted(value)).toEqual(sorted(first));
   });
 
+  test('are aggregated with the collections within, beside groups by a part of it', async () => {
+    const once = distinct(rooms) as readonly Room[];
+    const beds = distinct(rooms.map((room) => room.beds)) as readonly number[];
+    const items = 'j/offers/$count as o,j/offers/price with max as p,j/beds with sum as b,j/tags/$count as t';
+    const path = `Hotels?$apply=join(rooms as j)/concat(groupby((j)),groupby((j/beds)),groupby((code)))/aggregate(${items})`;
+    const offers = once.flatMap((room) => room.offers);
+    expect(await applied(path)).toMatchObject([
+      {
+        o: offers.length,
+        p: Math.max(...offers.map(({ price }) => price)),
+        b: [...once.map((room) => room.beds), ...beds].reduce((sum, one) => sum + one, 0),
+        t: once.flatMap(({ tags }) => tags).length,
+      },
+    ]);
+  });
+
+  test.each<readonly [levels: string, wanted: (beds: readonly number[], named: readonly object[]) => number]>([
+    ['identity,groupby((r))', (beds, named) => 2 * (beds.length + named.length)],
+    ['groupby((r,code)),groupby((r,code))', (beds, named) => 2 * (beds.length + named.length)],
+    ['groupby((code)),groupby((r))', (beds, named) => beds.length + named.length],
+  ])('are counted where some rows have only parts of what others have: %s', async (sequences, wanted) => {
+    const path = `Hotels?$apply=filter(code eq 'grand')/join(rooms as r,groupby((rollup(beds,name))))/concat(${sequences})`;
+    const own = hotels.find(({ code }) => code === 'grand')?.rooms ?? [];
+    const named = distinct(own.map(({ beds, name }) => ({ beds, name }))) as readonly object[];
+    expect(await applied(`${path}/aggregate(r/$count as n)`)).toMatchObject([
+      { n: wanted(distinct(own.map(({ beds }) => beds)) as readonly number[], named) },
+    ]);
+  });
+
   test('a path to the collection itself is none to group by', async () => {
     for (const path of ['r/tags', 'r/offers', 'r/offers/price'])
       expect((await running().get(encodeURI(`Hotels?$apply=join(rooms as r)/groupby((${path}))`))).status).toBe(400);
@@ -401,6 +430,35 @@ describe('[80, 190] rows that say something of one entity by different names', (
     }));
     expect(sorted(await applied(outer))).toEqual(sorted(most));
   });
+});
+
+describe('[187, 193] a complex value that a join gave an entity', () => {
+  const add = (code: string, rooms: string): Promise<unknown> =>
+    running().sql(
+      `INSERT INTO hotels (code, rooms, kinds, main, revision) SELECT '${code}', ${rooms}, '{}', 'inn', 1
+       FROM (SELECT rooms -> 0 AS r, rooms -> 2 AS s FROM hotels WHERE code = 'grand') AS grand`,
+    );
+  afterEach(() => running().sql(`DELETE FROM hotels WHERE code IN ('twins', 'mixed')`));
+  const sum = 'aggregate(j/r/beds with sum as s,j/r/$count as n,j/r/offers/$count as o,j/$count as k)';
+
+  test.each([
+    'join(branches as j,join(rooms as r))',
+    'concat(identity,identity)/join(branches as j,join(rooms as r))',
+    'concat(join(branches as j,join(rooms as r)),join(branches as j,outerjoin(rooms as r)/filter(r ne null)))',
+    'addnested(branches,join(rooms as r) as j)',
+  ])('is there once for the entity: %s', async (apply) => {
+    await add('twins', 'jsonb_build_array(s, s)');
+    expect(await applied(`Hotels?$apply=${apply}/${sum}`)).toMatchObject([{ s: 4, n: 2, o: 1, k: 2 }]);
+  });
+
+  test.each(['join(branches as j,join(rooms as r))', 'addnested(branches,join(rooms as r) as j)'])(
+    'contradicts another one of it: %s',
+    async (apply) => {
+      await add('mixed', 'jsonb_build_array(r, s)');
+      const answer = await running().get(encodeURI(`Hotels?$apply=${apply}/${sum}`));
+      expect([answer.status, answer.error.code]).toEqual([400, 'InvalidValue']);
+    },
+  );
 });
 
 describe('[192, 194] what nest makes of complex values is a part of values', () => {

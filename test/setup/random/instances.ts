@@ -72,9 +72,10 @@ const namesIn = ({ added }: Instance): string =>
     .map((name) => `${name}:${textOfValue(added[name] ?? null)}`)
     .join();
 
-/** Each once: what is told of one entity comes together. */
-function merged(found: readonly Instance[]): readonly Instance[] {
+/** Each once: what is told of one entity comes together. `asked` is the name behind which the aggregate goes on. */
+function merged(found: readonly Instance[], asked: string | undefined): readonly Instance[] {
   const known = new Map<string, Instance>();
+  const different: boolean[] = [];
   for (const one of found) {
     const key = textOfValue(one);
     const before = known.get(key);
@@ -83,9 +84,11 @@ function merged(found: readonly Instance[]): readonly Instance[] {
       for (const [name, value] of Object.entries(one.added)) {
         const other = known.get(key)?.added[name];
         if (other === undefined) known.set(key, (known.get(key) ?? one).with(name, value));
-        else if (textOfWhole(other) !== textOfWhole(value)) throw new Contradiction(isPlain(other) && isPlain(value));
+        else if (textOfWhole(other) !== textOfWhole(value))
+          different.push(name === asked || (isPlain(other) && isPlain(value)));
       }
   }
+  if (different.length > 0) throw new Contradiction(different.includes(true));
   return [...known.values()];
 }
 
@@ -134,7 +137,7 @@ function aggregated(rows: readonly Instance[], { names, kinds }: Path): readonly
   const last = Math.max(kinds.lastIndexOf('entity'), kinds.lastIndexOf('entities'));
   if (last < 0) return gamma(rows, names);
   const entities = gamma(rows, names.slice(0, last + 1)).filter((one) => one instanceof Instance);
-  return gamma(merged(entities), names.slice(last + 1));
+  return gamma(merged(entities, names[last + 1]), names.slice(last + 1));
 }
 
 const valueAt = (row: Instance, names: readonly string[]): Value =>
