@@ -362,8 +362,12 @@ test('[193] any sequence within an outer join, as one of each customer: those wi
   );
 });
 
-/** What docs/aggregation.md says is not offered. Every other refusal must be the algorithms', too: the dice draw only paths that are there in some structure. */
-const isNotOffered = ({ status }: Awaited<ReturnType<TestService['get']>>): boolean => status === 501;
+/**
+ * What docs/aggregation.md says is not offered, and its limit on what is computed in rows of many structures. Every other refusal must be the
+ * algorithms', too: the dice draw only paths that are there in some structure.
+ */
+const isNotOffered = ({ status, error }: Awaited<ReturnType<TestService['get']>>, $apply: string): boolean =>
+  status === 501 || (error.code === 'TooManyParts' && /concat|rollup/.test($apply));
 
 test('[80, 187, 188, 189, 192, 193] rows of several structures are aggregated as the algorithms of the standard say', async () => {
   const tripPin = await startTripPin();
@@ -391,12 +395,12 @@ test('[80, 187, 188, 189, 192, 193] rows of several structures are aggregated as
     const { path, shape, rows } = dice.pick(world);
     const steps = new Structures(dice).sequence(shape);
     const wanted = wantedOf(steps, rows);
-    const answer = await tripPin.get(withOptions(path, { $apply: textOf(steps) }));
+    const $apply = textOf(steps);
+    const answer = await tripPin.get(withOptions(path, { $apply }));
     tripPin.takeFailures();
-    if (wanted === undefined || isNotOffered(answer)) continue;
+    if (wanted === undefined || isNotOffered(answer, $apply)) continue;
     const found = answer.status === 200 ? rowsOf(answer.value) : answer.status;
-    if (JSON.stringify(found) !== JSON.stringify(wanted))
-      different.push({ path, $apply: textOf(steps), found, wanted });
+    if (JSON.stringify(found) !== JSON.stringify(wanted)) different.push({ path, $apply, found, wanted });
   }
   await tripPin.close();
   expect(different).toEqual([]);

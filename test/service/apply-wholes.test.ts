@@ -432,6 +432,74 @@ describe('[80, 190] rows that say something of one entity by different names', (
   });
 });
 
+describe('[80, 190] groups by such an entity, around and within others', () => {
+  type Contact = Readonly<{
+    code: string;
+    revision: number;
+    friend: Readonly<{ code: string; revision: number }> | null;
+  }>;
+  type Counted = Readonly<{ c: object | null; n: number }>;
+  const say = (one: string, other: string): string =>
+    `concat(addnested(friend,compute(${one}) as c),addnested(friend,compute(${other}) as c))`;
+  const contacts = async (): Promise<readonly Contact[]> =>
+    (await applied(
+      'Contacts?$select=code,revision&$expand=friend($select=code,revision)',
+    )) as unknown as readonly Contact[];
+  const groupsOf = <T>(rows: readonly T[], keyOf: (row: T) => string): readonly (readonly T[])[] =>
+    [...new Set(rows.map(keyOf))].map((key) => rows.filter((row) => keyOf(row) === key));
+  const expanded = '$expand=c($select=code,x,y)';
+
+  test('which is grouped by once more by a name that only some rows say', async () => {
+    const groups = groupsOf(await contacts(), ({ friend }) => friend?.code ?? '').map((rows): Counted => {
+      const friend = rows[0]?.friend;
+      return { c: friend ? { code: friend.code, x: 1, y: friend.revision } : null, n: 2 * rows.length };
+    });
+    const path = `Contacts?$apply=${say('1 as x', 'revision mul 1 as y')}/groupby((c)`;
+    const whole = await applied(`${path},groupby((c),aggregate($count as n)))&${expanded}`);
+    expect(sorted(whole)).toEqual(sorted(groups));
+    const halves = groups.flatMap((one) => (one.c ? [one, one].map(({ c, n }) => ({ c, n: n / 2 })) : [one]));
+    const parts = await applied(`${path},groupby((c/x),aggregate($count as n)))&${expanded}`);
+    expect(sorted(parts)).toEqual(sorted(halves));
+  });
+
+  test('of which rows of other groups say something else', async () => {
+    const all = await contacts();
+    const wanted = groupsOf(all, ({ friend }) => friend?.code ?? '').flatMap((rows): readonly Counted[] => {
+      const code = rows[0]?.friend?.code;
+      return code === undefined
+        ? [{ c: null, n: 2 * rows.length }]
+        : [1, 2].map((x) => ({ c: { code, x }, n: rows.length }));
+    });
+    const path = `Contacts?$apply=${say('1 as x', '2 as x')}/groupby((c/x),groupby((c),aggregate($count as n)))`;
+    expect(sorted(await applied(`${path}&$expand=c($select=code,x)`))).toEqual(sorted(wanted));
+    const together = await running().get(encodeURI(`Contacts?$apply=${say('1 as x', '2 as x')}/groupby((c))`));
+    expect(together.status).toBe(400);
+  });
+
+  test('which is a part of what is left of another one', async () => {
+    const said = (await contacts()).flatMap((row) =>
+      row.friend ? [{ ...row, x: 1 }, ...(row.revision > 1 ? [] : [{ ...row, y: 2 }])] : [],
+    );
+    const groups = groupsOf(said, ({ revision, friend }) => `${String(revision)} ${friend?.code ?? ''}`);
+    const wanted = groups.flatMap((rows) => {
+      const c = Object.assign(
+        {},
+        ...rows.map(({ code: _, revision: __, friend, ...names }) => ({ code: friend?.code, ...names })),
+      ) as Json;
+      return rows.map(({ code, friend }) => ({ code: friend?.code, i: { code, c } }));
+    });
+    const two =
+      'concat(addnested(friend,compute(1 as x) as c),filter(revision le 1)/addnested(friend,compute(2 as y) as c))';
+    const path = `Contacts?$apply=join(friends as i,${two})/groupby((i/revision,i/c),filter(revision gt 0))`;
+    expect(sorted(await applied(`${path}&$select=code&$expand=i($select=code;${expanded})`))).toEqual(sorted(wanted));
+    const again = groups.flatMap((rows) =>
+      groupsOf(rows, (row) => String('x' in row)).map((some) => ({ n: some.length })),
+    );
+    const counts = `Contacts?$apply=join(friends as i,${two})/groupby((i/revision,i/c),groupby((i/c/x),aggregate($count as n)))&$select=n`;
+    expect(sorted(await applied(counts))).toEqual(sorted(again));
+  });
+});
+
 describe('[187, 193] a complex value that a join gave an entity', () => {
   const add = (code: string, rooms: string): Promise<unknown> =>
     running().sql(
