@@ -321,6 +321,25 @@ describe('[180, 192] what is left of entities', () => {
     expect(await applied(`${path}/aggregate($count as c)`)).toMatchObject([{ c: number }]);
   });
 
+  test('is looked for, and grouped by, behind a path in some of many structures', async () => {
+    const some = 'concat(groupby((rollup(code,friend/revision))),groupby((rollup(friend/friend/friend,revision))))';
+    const friends = (await contacts()).map(({ friend }) => friend);
+    const left = friends.map(
+      (friend) => friend && { friend: friend.friend && { friend: friend.friend.friend?.code ?? null } },
+    );
+    const wanted = counted([...left, ...friends.flatMap((friend) => (friend ? [{}] : []))], 'friend').map(
+      (one) => (one as Json)['friend'],
+    );
+    const found = await applied(
+      `Contacts?$apply=${some}/groupby((friend/friend))/filter(isdefined(friend))&$expand=friend($expand=friend($expand=friend($select=code)))`,
+    );
+    const shown = found.map(({ friend }) => {
+      const { friend: second } = (friend ?? {}) as Readonly<{ friend?: Contact | null }>;
+      return friend && (second === undefined ? {} : { friend: second && { friend: second.friend?.code ?? null } });
+    });
+    expect(sorted(shown)).toEqual(sorted(wanted));
+  });
+
   test('is the same where it is null, be it an entity or a part of one elsewhere', async () => {
     const apply =
       'concat(groupby((revision,friend/friend)),groupby((friend/friend/code)))/aggregate(friend/$count as n)';

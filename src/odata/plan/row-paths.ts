@@ -155,8 +155,7 @@ function planStructures(
       },
       placeOf(segment.place),
     );
-  const wholes = path.length === 1 ? wholesOf(known, segment.name) : undefined;
-  return planVariants(context, discriminator, wholes ?? known, segment.place);
+  return planVariants(context, discriminator, wholesOf(known, segment.name) ?? known, segment.place);
 }
 
 /** A dynamic property of rows among others that are known to have the name: what it is of their type. Undefined where there is none. */
