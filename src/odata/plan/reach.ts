@@ -201,7 +201,9 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
       ? { ...atValue(context, way, instance, segment), left }
       : undefined;
   if (member && instance) {
-    const next = isComplex(member) ? atComplexRow(context, way, member, instance) : atRow(way, instance, false);
+    // What rows themselves have is there as often as they are.
+    const ofEntity = isComplex(member) && way.navigationNames.length > 0;
+    const next = ofEntity ? atComplexRow(context, way, member, instance) : atRow(way, instance, isComplex(member));
     return { ...next, navigationNames, left };
   }
   if (member?.kind === 'added' || member?.kind === 'structure')
