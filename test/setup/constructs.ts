@@ -134,6 +134,15 @@ export const linear: Constructs = {
     `Divisions?$filter=${seq(n, (i) => `Org.OData.Aggregation.V1.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='${i}')`, ' or ')}`,
 };
 
+/** What thousands stand side by side of. */
+export const wide: Constructs = {
+  'names of $compute': (n) => `customers?$compute=${seq(n, (i) => `1 as x${i}`, ',')}&$select=x0`,
+  'names that are selected': (n) =>
+    `customers?$compute=${seq(n, (i) => `1 as x${i}`, ',')}&$select=${seq(n, (i) => `x${i}`, ',')}`,
+  'names behind concat': (n) =>
+    `customers?$apply=concat(aggregate(balance with max as b),identity)/compute(${seq(n, (i) => `1 as x${i}`, ',')})`,
+};
+
 /** Each of many speaks of each of the others. */
 export const square: Constructs = {
   'rolluprecursive beside one another': (n) =>

@@ -11,6 +11,7 @@ import { derivedType } from './derived-type';
 import type { RowNode } from './hierarchy-node';
 import { optionalBehind, rangeAtHome } from './identity';
 import { instanceOf, membersOf, withMembers, type MadeRows, type Member } from './members';
+import { withOwn } from './own-members';
 import { toldMembers } from './path-position';
 import type { Bound, BoundCollection, Range } from './plan';
 import { anew } from './position';
@@ -30,7 +31,7 @@ export function injected(context: PlanContext, scope: Scope, like: Scope, names:
   const { current } = scope;
   const [first, ...further] = names;
   const having = (member: Member, seen = scope): Scope =>
-    withMembers(seen, current, { own: new Map(membersOf(seen, current).own).set(first.name, member) });
+    withMembers(seen, current, { own: withOwn(membersOf(seen, current).own, first.name, member) });
   const start = startAt(context, scope, first) ?? startAt(context, like, first);
   if (start) return having(oneMember(context, scope, start, names, of));
   const [next, ...rest] = further;
