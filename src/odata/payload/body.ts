@@ -28,11 +28,13 @@ export interface BodyOptions {
   readonly namespace?: string;
   /** What dynamic properties may be of. */
   readonly types?: DynamicTypes;
+  /** How deep it may be nested. */
+  readonly levels?: number;
 }
 
 /** The change that a body asks for. Throws one error that names every fault of the body. */
 export function readBody(text: Uint8Array, type: EntityType, options: BodyOptions): Change {
-  const json = parseJson(text);
+  const json = parseJson(text, options.levels);
   if (!isObject(json)) throw odataError('InvalidBody', { message: 'The body must be a JSON object.' });
   return changeOf(json, type, options, outermost);
 }

@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { DYNAMIC_TYPE } from '../model/edm';
 import type { Change } from './change';
-import { isDeeper, isObject, MAX_DEPTH, parseJson, type JsonObject, type JsonValue } from './json';
+import { isDeeper, isObject, DEEPEST_STORED, parseJson, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
 import {
   checkName,
@@ -67,7 +67,7 @@ export function changedDynamic(
       value.before ?? heldIn(stored, name),
     );
     // What a part adds to might never be read again.
-    if (isDeeper(held.json, MAX_DEPTH - 1)) throw tooDeep(name);
+    if (isDeeper(held.json, DEEPEST_STORED - 1)) throw tooDeep(name);
     members.set(name, held.json);
     if (held.type !== undefined) members.set(name + DYNAMIC_TYPE, held.type);
   }
@@ -77,7 +77,7 @@ export function changedDynamic(
 const tooDeep = (name: string): Error =>
   odataError(
     'InvalidValue',
-    { message: `The value of "${name}" would be nested deeper than ${MAX_DEPTH} levels.` },
+    { message: `The value of "${name}" would be nested deeper than ${DEEPEST_STORED} levels.` },
     { target: name },
   );
 
