@@ -17,9 +17,8 @@ export type JsonArray = readonly JsonValue[];
 /** Any JSON value; objects keep the order of their members. */
 export type JsonValue = null | boolean | string | JsonNumber | JsonArray | JsonObject;
 
-/** Containers within containers of any text, and of a value that is stored: more than any setting lets bodies have. */
+/** Containers within containers of any text: more than the longest path and the deepest body that settings allow come to together, so that all that is stored can be read. */
 const DEEPEST = 500;
-export const DEEPEST_STORED = 200;
 
 /** Values of one text; a long one may have one for so many characters. Each is an object of its own and reading them keeps everybody waiting, for tenths of a second with so many. */
 const [MAX_VALUES, CHARACTERS_OF_VALUE] = [500_000, 64];
@@ -51,10 +50,6 @@ export const isObject = (value: JsonValue): value is JsonObject => value instanc
 
 /** True for a JSON array. */
 export const isArray = (value: JsonValue): value is JsonArray => Array.isArray(value);
-
-/** True for a value with more containers within one another than these. */
-export const isDeeper = (value: JsonValue, levels: number): boolean =>
-  (isArray(value) || isObject(value)) && (levels === 0 || [...value.values()].some((one) => isDeeper(one, levels - 1)));
 
 /** Reads one JSON value from UTF-8 bytes, a byte order mark tolerated, with so many levels at most. Throws InvalidBody with the place of the error. */
 export function parseJson(bytes: Uint8Array, levels = DEEPEST): JsonValue {
