@@ -1,7 +1,9 @@
 /** OpenUI5's ODataModel v4, unchanged, in Chromium, on another origin than the service: what its tables and forms do. */
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import { organizationOf, Tree, type Division } from '../setup/hierarchies';
 import { startService, type TestService } from '../setup/service';
+import { startTripPin } from '../setup/trip-pin/service';
 import { startBrowser } from './support/browser';
 import { packageFolder, startPageServer, type PageServer } from './support/page-server';
 
@@ -23,6 +25,8 @@ type Ui5 = any;
 declare const window: Ui5Window & Window;
 
 let service: TestService;
+/** The service of the second model, which has a hierarchy. */
+let nodes: TestService;
 let pages: PageServer;
 let browser: Browser;
 let page: Page;
@@ -30,13 +34,15 @@ let requests: string[] = [];
 
 beforeAll(async () => {
   service = await startService();
+  nodes = await startTripPin();
   pages = await startPageServer({ '/resources': join(packageFolder('@openui5/sap.ui.core'), 'src') }, html);
   browser = await startBrowser();
   page = await browser.newPage();
   page.on('request', (request) => {
-    if (!request.url().startsWith(service.root) || request.method() === 'OPTIONS') return;
+    const { root } = [service, nodes].find((one) => request.url().startsWith(one.root)) ?? {};
+    if (root === undefined || request.method() === 'OPTIONS') return;
     const body = request.postData();
-    requests.push(decodeURIComponent(`${request.method()} ${request.url().slice(service.root.length)}\n${body ?? ''}`));
+    requests.push(decodeURIComponent(`${request.method()} ${request.url().slice(root.length)}\n${body ?? ''}`));
   });
   await page.goto(pages.origin);
   await page.evaluate(
@@ -81,6 +87,7 @@ afterAll(async () => {
   await browser.close();
   await pages.close();
   await service.close();
+  await nodes.close();
 });
 
 const rows = (text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> =>
@@ -242,4 +249,113 @@ it('invokes a bound action', async () => {
   }, String(empty?.['id']));
   expect(message).toContain('There is nothing to post.');
   expect(requests.join()).toContain('Microsoft.NAV.post');
+});
+
+describe('a tree', () => {
+  /** What a row of the table says of its node: level, from 1, and whether it is expanded; undefined for a leaf. */
+  type Shown = readonly [code: string, level: number, isExpanded: boolean | undefined];
+
+  /** The rows that a tree table shows: `open` says which nodes are expanded. */
+  async function shown(open: (code: string, level: number) => boolean, kept?: readonly string[]): Promise<Shown[]> {
+    const { divisions } = await organizationOf(nodes);
+    const tree = new Tree(
+      divisions.filter(({ code }) => !kept || kept.includes(code ?? '')),
+      'Organization',
+    );
+    const byName = (some: readonly Division[]): readonly Division[] =>
+      [...some].sort((one, other) => (one.name < other.name ? -1 : 1));
+    const visit = (node: Division, level: number): Shown[] => {
+      const code = node.code ?? '';
+      const children = byName(tree.children(node));
+      const isOpen = children.length === 0 ? undefined : open(code, level);
+      return [[code, level, isOpen], ...(isOpen ? children.flatMap((child) => visit(child, level + 1)) : [])];
+    };
+    return byName(tree.roots).flatMap((node) => visit(node, 1));
+  }
+
+  /** Binds a list, does something with it by its nodes' codes, and says what is shown each time. */
+  const act = (
+    aggregation: object,
+    steps: readonly (readonly ['expand' | 'expandAll' | 'collapse' | 'filter' | 'refresh', string?])[],
+  ): Promise<Shown[][]> =>
+    page.evaluate(
+      async ([root, $$aggregation, todo]) => {
+        const { ui5 } = window;
+        const list = ui5
+          .model({ serviceUrl: root, groupId: '$auto' })
+          .bindList('/Divisions', null, [new ui5.Sorter('name')], [], {
+            $count: true,
+            $select: 'number,code,name',
+            $$aggregation: { hierarchyQualifier: 'Organization', ...$$aggregation },
+          });
+        // As a table does.
+        const show = (): void => void list.getContexts(0, 100);
+        list.attachChange(show);
+        list.attachRefresh(show);
+        list.initialize();
+        show();
+        const contexts = (): Promise<Ui5[]> => list.requestContexts(0, 100);
+        const seen = async (): Promise<[string, number, boolean | undefined][]> =>
+          (await contexts()).map((one) => [
+            one.getProperty('code'),
+            one.getProperty('@$ui5.node.level'),
+            one.getProperty('@$ui5.node.isExpanded'),
+          ]);
+        const all = [await seen()];
+        for (const [step, of] of todo) {
+          const node = (await contexts()).find((one) => one.getProperty('code') === of);
+          if (step === 'expand') await node.expand();
+          if (step === 'expandAll') await node.expand(true);
+          if (step === 'collapse') node.collapse();
+          if (step === 'filter') list.filter(new ui5.Filter('name', 'Contains', of));
+          if (step === 'refresh') await list.getHeaderContext().requestSideEffects(['']);
+          all.push(await seen());
+        }
+        return all;
+      },
+      [nodes.root, aggregation, steps] as const,
+    );
+
+  it('expands and collapses nodes, and shows them so again', async () => {
+    const found = await act({}, [
+      ['expand', 'Sales'],
+      ['expand', 'US'],
+      ['collapse', 'Sales'],
+      ['expand', 'Sales'],
+      ['expand', 'Mars'],
+      ['refresh'],
+    ]);
+    const states = [[], ['Sales'], ['Sales', 'US'], ['US'], ['Sales', 'US'], ['Sales', 'US', 'Mars']];
+    const expected = await Promise.all(states.map((open) => shown((code) => open.includes(code))));
+    expect(found).toEqual([...expected, expected.at(-1)]);
+    expect(requests.join()).toContain(
+      'descendants($root/Divisions,Organization,code,filter(number eq 1),1)/orderby(name)',
+    );
+    expect(requests.join()).toContain(
+      ',Levels=1,ExpandLevels=[{"NodeID":"US","Levels":1},{"NodeID":"Sales","Levels":1},{"NodeID":"Mars","Levels":1}])',
+    );
+  });
+
+  it('shows two levels, all below a node, and what a filter leaves', async () => {
+    const found = await act({ expandTo: 2 }, [
+      ['collapse', 'Sales'],
+      ['refresh'],
+      ['expandAll', 'Sales'],
+      ['filter', 'East'],
+    ]);
+    const first = (_: string, level: number): boolean => level < 2;
+    const closed = await shown((code, level) => first(code, level) && code !== 'Sales');
+    const open = (code: string, level: number): boolean => first(code, level) || ['US', 'EMEA'].includes(code);
+    expect(found).toEqual([
+      await shown(first),
+      closed,
+      closed,
+      await shown(open),
+      await shown(open, ['Sales', 'US', 'US East']),
+    ]);
+    expect(requests.join()).toContain('"NodeID":"Sales","Levels":null');
+    expect(requests.join()).toContain(
+      "ancestors($root/Divisions,Organization,code,filter(contains(name,'East')),keep start)/",
+    );
+  });
 });

@@ -119,6 +119,10 @@ describe('headers', () => {
     // In 4.01 `@etag` is control information, and a stale one; in 4.0 it is an annotation of nobody.
     expect((await send('PATCH', path, body, { ...any, 'OData-Version': '4.01' })).status).toBe(412);
     expect((await send('PATCH', path, body, { ...any, 'OData-Version': '4.0' })).status).toBe(200);
+    // Without the header the version is the highest that the service knows and OData-MaxVersion allows.
+    expect((await send('PATCH', path, body, any)).status).toBe(412);
+    expect((await send('PATCH', path, body, { ...any, 'OData-MaxVersion': '4.01' })).status).toBe(412);
+    expect((await send('PATCH', path, body, { ...any, 'OData-MaxVersion': '4.0' })).status).toBe(200);
   });
 
   it('[12, 13] texts are UTF-8, whatever charset is asked for, and errors are English', async () => {

@@ -362,14 +362,21 @@ test('[193] any sequence within an outer join, as one of each customer: those wi
   );
 });
 
-/** What is known not to be offered, what has limits, and values of a join of which groups have made several types. A refusal is right only where the algorithms refuse, too: every path that is drawn is there in some structure. */
-const isKnown = ({ status, error }: Awaited<ReturnType<TestService['get']>>): boolean =>
-  status === 501 ||
-  error.code === 'TooManyParts' ||
-  error.message.includes('What is of one name in rows of several structures must have one type');
+/**
+ * What docs/aggregation.md says is not offered, and its limit on what is computed in rows of many structures. Every other refusal must be the
+ * algorithms', too: the dice draw only paths that are there in some structure.
+ */
+const isNotOffered = ({ status, error }: Awaited<ReturnType<TestService['get']>>, $apply: string): boolean =>
+  status === 501 || (error.code === 'TooManyParts' && /concat|rollup/.test($apply));
 
 test('[80, 187, 188, 189, 192, 193] rows of several structures are aggregated as the algorithms of the standard say', async () => {
   const tripPin = await startTripPin();
+  // Branches with several rooms, the same ones among them.
+  await tripPin.sql(
+    `INSERT INTO hotels (code, rooms, kinds, main, revision) SELECT code, rooms, '{}', 'inn', revision
+     FROM (SELECT rooms -> 0 AS r, rooms -> 2 AS s FROM hotels WHERE code = 'grand') AS grand,
+       LATERAL (VALUES ('mixed', jsonb_build_array(r, s), 4), ('twins', jsonb_build_array(s, s), 5)) AS made(code, rooms, revision)`,
+  );
   const world = await structuresOf(tripPin);
   const dice = new Dice(Number(process.env['STRUCTURES_SEED'] ?? 7));
   const rowsOf = (rows: readonly unknown[]): unknown => unordered(rows.map(plainly));
@@ -388,12 +395,12 @@ test('[80, 187, 188, 189, 192, 193] rows of several structures are aggregated as
     const { path, shape, rows } = dice.pick(world);
     const steps = new Structures(dice).sequence(shape);
     const wanted = wantedOf(steps, rows);
-    const answer = await tripPin.get(withOptions(path, { $apply: textOf(steps) }));
+    const $apply = textOf(steps);
+    const answer = await tripPin.get(withOptions(path, { $apply }));
     tripPin.takeFailures();
-    if (wanted === undefined || isKnown(answer)) continue;
+    if (wanted === undefined || isNotOffered(answer, $apply)) continue;
     const found = answer.status === 200 ? rowsOf(answer.value) : answer.status;
-    if (JSON.stringify(found) !== JSON.stringify(wanted))
-      different.push({ path, $apply: textOf(steps), found, wanted });
+    if (JSON.stringify(found) !== JSON.stringify(wanted)) different.push({ path, $apply, found, wanted });
   }
   await tripPin.close();
   expect(different).toEqual([]);

@@ -155,6 +155,35 @@ describe('[190, 192] groups by the whole of a complex value with collections', (
     expect(sorted(value)).toEqual(sorted(first));
   });
 
+  test('are aggregated with the collections within, beside groups by a part of it', async () => {
+    const once = distinct(rooms) as readonly Room[];
+    const beds = distinct(rooms.map((room) => room.beds)) as readonly number[];
+    const items = 'j/offers/$count as o,j/offers/price with max as p,j/beds with sum as b,j/tags/$count as t';
+    const path = `Hotels?$apply=join(rooms as j)/concat(groupby((j)),groupby((j/beds)),groupby((code)))/aggregate(${items})`;
+    const offers = once.flatMap((room) => room.offers);
+    expect(await applied(path)).toMatchObject([
+      {
+        o: offers.length,
+        p: Math.max(...offers.map(({ price }) => price)),
+        b: [...once.map((room) => room.beds), ...beds].reduce((sum, one) => sum + one, 0),
+        t: once.flatMap(({ tags }) => tags).length,
+      },
+    ]);
+  });
+
+  test.each<readonly [levels: string, wanted: (beds: readonly number[], named: readonly object[]) => number]>([
+    ['identity,groupby((r))', (beds, named) => 2 * (beds.length + named.length)],
+    ['groupby((r,code)),groupby((r,code))', (beds, named) => 2 * (beds.length + named.length)],
+    ['groupby((code)),groupby((r))', (beds, named) => beds.length + named.length],
+  ])('are counted where some rows have only parts of what others have: %s', async (sequences, wanted) => {
+    const path = `Hotels?$apply=filter(code eq 'grand')/join(rooms as r,groupby((rollup(beds,name))))/concat(${sequences})`;
+    const own = hotels.find(({ code }) => code === 'grand')?.rooms ?? [];
+    const named = distinct(own.map(({ beds, name }) => ({ beds, name }))) as readonly object[];
+    expect(await applied(`${path}/aggregate(r/$count as n)`)).toMatchObject([
+      { n: wanted(distinct(own.map(({ beds }) => beds)) as readonly number[], named) },
+    ]);
+  });
+
   test('a path to the collection itself is none to group by', async () => {
     for (const path of ['r/tags', 'r/offers', 'r/offers/price'])
       expect((await running().get(encodeURI(`Hotels?$apply=join(rooms as r)/groupby((${path}))`))).status).toBe(400);
@@ -292,6 +321,25 @@ describe('[180, 192] what is left of entities', () => {
     expect(await applied(`${path}/aggregate($count as c)`)).toMatchObject([{ c: number }]);
   });
 
+  test('is looked for, and grouped by, behind a path in some of many structures', async () => {
+    const some = 'concat(groupby((rollup(code,friend/revision))),groupby((rollup(friend/friend/friend,revision))))';
+    const friends = (await contacts()).map(({ friend }) => friend);
+    const left = friends.map(
+      (friend) => friend && { friend: friend.friend && { friend: friend.friend.friend?.code ?? null } },
+    );
+    const wanted = counted([...left, ...friends.flatMap((friend) => (friend ? [{}] : []))], 'friend').map(
+      (one) => (one as Json)['friend'],
+    );
+    const found = await applied(
+      `Contacts?$apply=${some}/groupby((friend/friend))/filter(isdefined(friend))&$expand=friend($expand=friend($expand=friend($select=code)))`,
+    );
+    const shown = found.map(({ friend }) => {
+      const { friend: second } = (friend ?? {}) as Readonly<{ friend?: Contact | null }>;
+      return friend && (second === undefined ? {} : { friend: second && { friend: second.friend?.code ?? null } });
+    });
+    expect(sorted(shown)).toEqual(sorted(wanted));
+  });
+
   test('is the same where it is null, be it an entity or a part of one elsewhere', async () => {
     const apply =
       'concat(groupby((revision,friend/friend)),groupby((friend/friend/code)))/aggregate(friend/$count as n)';
@@ -401,6 +449,103 @@ describe('[80, 190] rows that say something of one entity by different names', (
     }));
     expect(sorted(await applied(outer))).toEqual(sorted(most));
   });
+});
+
+describe('[80, 190] groups by such an entity, around and within others', () => {
+  type Contact = Readonly<{
+    code: string;
+    revision: number;
+    friend: Readonly<{ code: string; revision: number }> | null;
+  }>;
+  type Counted = Readonly<{ c: object | null; n: number }>;
+  const say = (one: string, other: string): string =>
+    `concat(addnested(friend,compute(${one}) as c),addnested(friend,compute(${other}) as c))`;
+  const contacts = async (): Promise<readonly Contact[]> =>
+    (await applied(
+      'Contacts?$select=code,revision&$expand=friend($select=code,revision)',
+    )) as unknown as readonly Contact[];
+  const groupsOf = <T>(rows: readonly T[], keyOf: (row: T) => string): readonly (readonly T[])[] =>
+    [...new Set(rows.map(keyOf))].map((key) => rows.filter((row) => keyOf(row) === key));
+  const expanded = '$expand=c($select=code,x,y)';
+
+  test('which is grouped by once more by a name that only some rows say', async () => {
+    const groups = groupsOf(await contacts(), ({ friend }) => friend?.code ?? '').map((rows): Counted => {
+      const friend = rows[0]?.friend;
+      return { c: friend ? { code: friend.code, x: 1, y: friend.revision } : null, n: 2 * rows.length };
+    });
+    const path = `Contacts?$apply=${say('1 as x', 'revision mul 1 as y')}/groupby((c)`;
+    const whole = await applied(`${path},groupby((c),aggregate($count as n)))&${expanded}`);
+    expect(sorted(whole)).toEqual(sorted(groups));
+    const halves = groups.flatMap((one) => (one.c ? [one, one].map(({ c, n }) => ({ c, n: n / 2 })) : [one]));
+    const parts = await applied(`${path},groupby((c/x),aggregate($count as n)))&${expanded}`);
+    expect(sorted(parts)).toEqual(sorted(halves));
+  });
+
+  test('of which rows of other groups say something else', async () => {
+    const all = await contacts();
+    const wanted = groupsOf(all, ({ friend }) => friend?.code ?? '').flatMap((rows): readonly Counted[] => {
+      const code = rows[0]?.friend?.code;
+      return code === undefined
+        ? [{ c: null, n: 2 * rows.length }]
+        : [1, 2].map((x) => ({ c: { code, x }, n: rows.length }));
+    });
+    const path = `Contacts?$apply=${say('1 as x', '2 as x')}/groupby((c/x),groupby((c),aggregate($count as n)))`;
+    expect(sorted(await applied(`${path}&$expand=c($select=code,x)`))).toEqual(sorted(wanted));
+    const together = await running().get(encodeURI(`Contacts?$apply=${say('1 as x', '2 as x')}/groupby((c))`));
+    expect(together.status).toBe(400);
+  });
+
+  test('which is a part of what is left of another one', async () => {
+    const said = (await contacts()).flatMap((row) =>
+      row.friend ? [{ ...row, x: 1 }, ...(row.revision > 1 ? [] : [{ ...row, y: 2 }])] : [],
+    );
+    const groups = groupsOf(said, ({ revision, friend }) => `${String(revision)} ${friend?.code ?? ''}`);
+    const wanted = groups.flatMap((rows) => {
+      const c = Object.assign(
+        {},
+        ...rows.map(({ code: _, revision: __, friend, ...names }) => ({ code: friend?.code, ...names })),
+      ) as Json;
+      return rows.map(({ code, friend }) => ({ code: friend?.code, i: { code, c } }));
+    });
+    const two =
+      'concat(addnested(friend,compute(1 as x) as c),filter(revision le 1)/addnested(friend,compute(2 as y) as c))';
+    const path = `Contacts?$apply=join(friends as i,${two})/groupby((i/revision,i/c),filter(revision gt 0))`;
+    expect(sorted(await applied(`${path}&$select=code&$expand=i($select=code;${expanded})`))).toEqual(sorted(wanted));
+    const again = groups.flatMap((rows) =>
+      groupsOf(rows, (row) => String('x' in row)).map((some) => ({ n: some.length })),
+    );
+    const counts = `Contacts?$apply=join(friends as i,${two})/groupby((i/revision,i/c),groupby((i/c/x),aggregate($count as n)))&$select=n`;
+    expect(sorted(await applied(counts))).toEqual(sorted(again));
+  });
+});
+
+describe('[187, 193] a complex value that a join gave an entity', () => {
+  const add = (code: string, rooms: string): Promise<unknown> =>
+    running().sql(
+      `INSERT INTO hotels (code, rooms, kinds, main, revision) SELECT '${code}', ${rooms}, '{}', 'inn', 1
+       FROM (SELECT rooms -> 0 AS r, rooms -> 2 AS s FROM hotels WHERE code = 'grand') AS grand`,
+    );
+  afterEach(() => running().sql(`DELETE FROM hotels WHERE code IN ('twins', 'mixed')`));
+  const sum = 'aggregate(j/r/beds with sum as s,j/r/$count as n,j/r/offers/$count as o,j/$count as k)';
+
+  test.each([
+    'join(branches as j,join(rooms as r))',
+    'concat(identity,identity)/join(branches as j,join(rooms as r))',
+    'concat(join(branches as j,join(rooms as r)),join(branches as j,outerjoin(rooms as r)/filter(r ne null)))',
+    'addnested(branches,join(rooms as r) as j)',
+  ])('is there once for the entity: %s', async (apply) => {
+    await add('twins', 'jsonb_build_array(s, s)');
+    expect(await applied(`Hotels?$apply=${apply}/${sum}`)).toMatchObject([{ s: 4, n: 2, o: 1, k: 2 }]);
+  });
+
+  test.each(['join(branches as j,join(rooms as r))', 'addnested(branches,join(rooms as r) as j)'])(
+    'contradicts another one of it: %s',
+    async (apply) => {
+      await add('mixed', 'jsonb_build_array(r, s)');
+      const answer = await running().get(encodeURI(`Hotels?$apply=${apply}/${sum}`));
+      expect([answer.status, answer.error.code]).toEqual([400, 'InvalidValue']);
+    },
+  );
 });
 
 describe('[192, 194] what nest makes of complex values is a part of values', () => {

@@ -244,6 +244,32 @@ describe.each(formats)('a %s batch', (format, send) => {
     expect((await service.get(path)).json['displayName']).toBe('2');
   });
 
+  test('[9, 335] a part that does not say what it takes takes what the batch does', async () => {
+    const url = 'salesInvoices?$top=1&$select=totalAmountIncludingTax&$count=true';
+    const full = 'application/json;odata.metadata=full';
+    const result = await send(
+      [
+        { id: '1', method: 'GET', url },
+        { id: '2', method: 'GET', url, headers: { Accept: full } },
+        { id: '3', method: 'GET', url: 'salesInvoices/$count' },
+        { id: '4', method: 'GET', url: '$metadata' },
+        { id: '5', method: 'GET', url: '$metadata', headers: { Prefer: 'include-annotations="*"' } },
+      ],
+      {
+        Accept: `${format === 'JSON' ? '' : 'Multipart/mixed, '}application/json;odata.metadata=none;IEEE754Compatible=true;q=0.9`,
+        Prefer: 'include-annotations="-*", maxpagesize=1',
+      },
+    );
+    const { of, status } = result;
+    expect([status, ...result.parts.map((part) => part.status)]).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(Object.keys(of('1').json)).toEqual(['@odata.count', 'value']);
+    expect(typeof of('1').json['@odata.count']).toBe('string');
+    expect(of('2').headers['content-type']).toBe(full);
+    expect(of('2').json['@odata.nextLink']).toBeUndefined();
+    expect(of('3').headers['content-type']).toMatch(/^text\/plain/);
+    expect(['4', '5'].map((id) => of(id).text.includes('@Core.Description'))).toEqual([false, true]);
+  });
+
   test('[274, 334] what follows an error', async () => {
     const names = [code(), code(), code()] as const;
     const requests = (at: number): Part[] => [

@@ -338,7 +338,7 @@ describe('answers', () => {
   });
 
   it('[330] who waits too long for a connection is told that the service is busy, not that the database is away', async () => {
-    const pool = new Pool({ connectionString: service.databaseUrl, max: 1, connectionTimeoutMillis: 100 });
+    const pool = new Pool({ connectionString: service.databaseUrl, max: 1, connectionTimeoutMillis: 2000 });
     const database = new Database(pool, { preparedStatements: false, maxQueue: 10 });
     const call = { statement: { name: '', text: 'SELECT 1' }, values: [] };
     const held = await pool.connect();

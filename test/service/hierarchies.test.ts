@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   behind,
   organizationOf,
+  organizations,
   setOrganization,
   Tree,
   type Deal,
@@ -190,12 +191,33 @@ test('[199] $metadata tells the hierarchies, and what can be done with them', as
     '<Annotation Term="Aggregation.RecursiveHierarchy" Qualifier="Matrix"><Record><PropertyValue Property="NodeProperty" PropertyPath="code"/><PropertyValue Property="ParentNavigationProperty" NavigationPropertyPath="bosses"/></Record></Annotation>',
   );
   expect(flat).toContain('<String>ancestors</String><String>descendants</String>');
+  expect(flat).toContain(
+    '<edmx:Reference Uri="https://sap.github.io/odata-vocabularies/vocabularies/Hierarchy.xml"><edmx:Include Namespace="com.sap.vocabularies.Hierarchy.v1" Alias="Hierarchy"/></edmx:Reference>',
+  );
+  expect(flat).toContain(
+    '<Annotation Term="Hierarchy.RecursiveHierarchy" Qualifier="Matrix"><Record><PropertyValue Property="DrillState" Path="drillState"/>',
+  );
   expect(flat).toContain('<String>Aggregation.isdescendant</String>');
   const { json } = await running().get('$metadata', { accept: 'application/json' });
   const schema = json['Trip.Pin'] as Record<string, Record<string, unknown>>;
   expect(schema['Division']?.['@Aggregation.RecursiveHierarchy#Organization']).toEqual({
     NodeProperty: 'code',
     ParentNavigationProperty: 'superordinate',
+  });
+  expect(schema['Division']?.['@Hierarchy.RecursiveHierarchy#Organization']).toEqual({
+    DrillState: { $Path: 'drillState' },
+    DistanceFromRoot: { $Path: 'distanceFromRoot' },
+    LimitedDescendantCount: { $Path: 'limitedDescendantCount' },
+    LimitedRank: { $Path: 'limitedRank' },
+  });
+  expect(schema['Division']?.['limitedRank']).toMatchObject({
+    $Type: 'Edm.Int64',
+    $Nullable: true,
+    '@Core.Computed': true,
+  });
+  const { Divisions } = schema['Container'] as Record<string, Record<string, unknown>>;
+  expect(Divisions?.['@Capabilities.FilterRestrictions']).toMatchObject({
+    NonFilterableProperties: ['drillState', 'distanceFromRoot', 'limitedDescendantCount', 'limitedRank'],
   });
 });
 
@@ -252,39 +274,6 @@ function left({ divisions, deals }: Organization, relatives: Relatives): readonl
     .filter(({ codes }) => codes.some((code) => from.some((start) => tree.isRelative(code, start, direction, options))))
     .map(({ key }) => key);
 }
-
-/** Trees of up to ten divisions; parents come before their children, unless `cycles` are wanted. */
-const organizations = (cycles: boolean): fc.Arbitrary<Organization> =>
-  fc.integer({ min: 1, max: 10 }).chain((count) => {
-    const earlier = (number: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: cycles ? count : number - 1 });
-    const hasParents = (number: number): boolean => cycles || number > 1;
-    const divisions = Array.from({ length: count }, (_, index) => index + 1).map((number) =>
-      fc.record({
-        number: fc.constant(number),
-        code: fc.option(fc.constant(`D${(number * 7) % 11}`), { freq: 6 }),
-        name: fc.constantFrom('a', 'b', 'c'),
-        superordinate: hasParents(number) ? fc.option(earlier(number), { freq: 4 }) : fc.constant(null),
-        bosses: hasParents(number) ? fc.uniqueArray(earlier(number), { maxLength: 3 }) : fc.constant([]),
-      }),
-    );
-    const deals = fc.array(
-      fc.record({
-        amount: fc.option(fc.integer({ min: 1, max: 20 })),
-        product: fc.constantFrom('Paper', 'Sugar'),
-        region: fc.option(fc.integer({ min: 0, max: 11 }).map((number) => `D${number}`)),
-        regions: fc.array(
-          fc.integer({ min: 0, max: 11 }).map((number) => `D${number}`),
-          { maxLength: 3 },
-        ),
-        division: fc.option(fc.integer({ min: 1, max: count }), { freq: 6 }),
-      }),
-      { maxLength: 12 },
-    );
-    return fc.record({
-      divisions: fc.tuple(...divisions),
-      deals: deals.map((rows) => rows.map((row, index) => ({ id: index + 1, ...row }))),
-    });
-  });
 
 const some = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 });
 

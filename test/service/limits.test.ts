@@ -56,6 +56,28 @@ const batch =
       `{"requests":[${seq(n, (i) => `{"id":"${i}","method":"GET","url":"nothing"}`, ',')}]}`.padEnd(length),
     );
 
+/** A batch with JSON of so many levels, which nobody asks for. */
+const deep =
+  (levels: number): Request =>
+  (service) =>
+    service.send(
+      'POST',
+      '$batch',
+      { 'Content-Type': 'application/json' },
+      `{"requests":[],"@a":${nest(levels - 1, '[', '', ']')}}`,
+    );
+/** A batch whose request has headers of so many characters, and somewhat more. */
+const headers =
+  (n: number): Request =>
+  (service) =>
+    service.send(
+      'POST',
+      '$batch',
+      { 'Content-Type': 'multipart/mixed;boundary=b' },
+      `--b\r\nContent-Type: application/http\r\nX: ${rep('x', n)}\r\n\r\nGET nothing HTTP/1.1\r\n\r\n\r\n--b--`,
+    );
+const typing = (n: number): Request => customers('$search', `'${seq(n, (i) => `w${i}`, ' ')}'`);
+
 interface Limit {
   readonly name: keyof typeof settings;
   /** At the default. */
@@ -82,6 +104,13 @@ const limits: readonly Limit[] = [
     refused: customers('$filter', `number eq '${'x'.repeat(40_000)}'`, ['@a', `'${'x'.repeat(40_000)}'`]),
     error: [400, 'TextTooLong'],
     beyond: customers('$filter', `number eq '${'x'.repeat(900_000)}'`, ['@a', `'${'x'.repeat(900_000)}'`]),
+  },
+  {
+    name: 'MAX_URL_LENGTH',
+    allowed: headers(65_000),
+    refused: headers(65_537),
+    error: [400, 'TextTooLong'],
+    beyond: headers(1_000_000),
   },
   {
     name: 'MAX_BODY_SIZE',
@@ -141,6 +170,14 @@ const limits: readonly Limit[] = [
     refused: aliases(410),
     error: [400, 'NestedTooDeeply'],
     beyond: aliases(790),
+  },
+  { name: 'MAX_NESTING', allowed: deep(100), refused: deep(101), error: [400, 'InvalidBody'], beyond: deep(200) },
+  {
+    name: 'MAX_PARTS',
+    allowed: typing(1000),
+    refused: typing(9000),
+    error: [400, 'TooManyParts'],
+    beyond: typing(9000),
   },
   {
     name: 'MAX_EXPAND_DEPTH',

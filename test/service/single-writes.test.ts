@@ -415,7 +415,7 @@ describe('update and delete', () => {
       ['PATCH', '', { customerId: to }],
       ['PATCH', '', { 'customer@odata.bind': `customers(${to})` }],
       ['PATCH', '', { customer: { '@id': `customers(${to})` } }, v401],
-      ['PUT', '', { ...before, customerId: to }],
+      ['PUT', '', { ...before, '@odata.etag': '*', customerId: to }],
       ['PUT', '/customerId', { value: to }],
     ];
     for (const root of ['', `companies(${company})/`])

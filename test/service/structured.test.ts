@@ -5218,8 +5218,8 @@ describe('open types', () => {
       expect(await texts()).toBe('{"m": 1, "n": 12345678901234567890.123, "o": {"kept": [1.10]}, "n@type": "Decimal"}');
     });
 
-    test('an answer too deep to be read again is no fault of the request that it answers', async () => {
-      const deep = '{"a":'.repeat(61) + '1' + '}'.repeat(61);
+    test('an answer is read again however deep it is', async () => {
+      const deep = '{"a":'.repeat(97) + '1' + '}'.repeat(97);
       await done('POST', 'Guests', `{"code":"deep","name":"Deep","d":{"d":${deep}}}`);
       const requests = [
         { id: '1', method: 'GET', url: `Guests?$filter=code eq 'deep'` },
@@ -5228,7 +5228,7 @@ describe('open types', () => {
       ];
       const { json } = await send('POST', '$batch', JSON.stringify({ requests }));
       const statuses = (json['responses'] as readonly Json[]).map(({ status }) => status);
-      expect(statuses).toEqual([200, 200, 400]);
+      expect(statuses).toEqual([200, 200, 200]);
       await done('DELETE', `Guests('deep')`);
     });
 

@@ -1257,7 +1257,7 @@ describe('query options', () => {
       ],
       [
         'concat(addnested(friend,identity as c),addnested(friend,compute(1 as x) as c))/groupby((c),groupby((c/x)))',
-        501,
+        200,
       ],
       [
         'concat(addnested(friend,compute(1 as x) as c),addnested(friend,compute(2 as x) as c))/groupby((c),topcount(1,revision))',

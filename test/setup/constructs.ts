@@ -7,6 +7,8 @@ export const nest = (n: number, open: string, core: string, close: string): stri
   open.repeat(n) + core + close.repeat(n);
 
 const tree = '$root/Divisions,Matrix,code';
+const levels =
+  "com.sap.vocabularies.Hierarchy.v1.TopLevels(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',NodeProperty='code'";
 const divisions = '$root/Divisions,Organization,division/code';
 
 type Constructs = Readonly<Record<string, (n: number) => string>>;
@@ -120,6 +122,8 @@ export const linear: Constructs = {
   'starts of traverse': (n) => `Divisions?$apply=traverse(${tree},preorder,${rep('filter(number gt 1)', n, '/')})`,
   'orders of traverse': (n) => `Divisions?$apply=traverse(${tree},preorder,${rep('number mul 2', n, ',')})`,
   traverses: (n) => `Divisions?$apply=${rep(`traverse(${tree},preorder)`, n, '/')}`,
+  ExpandLevels: (n) =>
+    `Divisions?$apply=${levels},ExpandLevels=[${seq(n, (i) => `{"NodeID":"${i}","Levels":1}`, ',')}])`,
   'descendants within descendants': (n) =>
     `Divisions?$apply=${nest(n, `descendants(${tree},`, 'filter(number gt 1)', ',keep start)')}`,
   'ancestors of descendants': (n) =>
@@ -134,8 +138,18 @@ export const linear: Constructs = {
     `Divisions?$filter=${seq(n, (i) => `Org.OData.Aggregation.V1.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='${i}')`, ' or ')}`,
 };
 
+/** What thousands stand side by side of. */
+export const wide: Constructs = {
+  'names of $compute': (n) => `customers?$compute=${seq(n, (i) => `1 as x${i}`, ',')}&$select=x0`,
+  'names that are selected': (n) =>
+    `customers?$compute=${seq(n, (i) => `1 as x${i}`, ',')}&$select=${seq(n, (i) => `x${i}`, ',')}`,
+  'names behind concat': (n) =>
+    `customers?$apply=concat(aggregate(balance with max as b),identity)/compute(${seq(n, (i) => `1 as x${i}`, ',')})`,
+};
+
 /** Each of many speaks of each of the others. */
 export const square: Constructs = {
+  TopLevels: (n) => `Divisions?$apply=${rep(`${levels})`, n, '/')}`,
   'rolluprecursive beside one another': (n) =>
     `Deals?$apply=concat(${rep(`groupby((rolluprecursive(${divisions})),aggregate($count as n))`, n + 1, ',')})`,
   '$these behind /$filter': (n) =>

@@ -1,4 +1,5 @@
 /** Recursive hierarchies in JavaScript, over the rows that plain SQL gives: a second opinion on what the service says of them. Data Aggregation §5.5.2, §6 */
+import fc from 'fast-check';
 import type { TestService } from './service';
 
 export interface Division {
@@ -161,3 +162,36 @@ export class Tree {
     return ours.length === 0 ? theirs.length === 0 : ours.some((parent) => theirs.includes(parent));
   }
 }
+
+/** Trees of up to ten divisions; parents come before their children, unless `cycles` are wanted. */
+export const organizations = (cycles: boolean): fc.Arbitrary<Organization> =>
+  fc.integer({ min: 1, max: 10 }).chain((count) => {
+    const earlier = (number: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: cycles ? count : number - 1 });
+    const hasParents = (number: number): boolean => cycles || number > 1;
+    const divisions = Array.from({ length: count }, (_, index) => index + 1).map((number) =>
+      fc.record({
+        number: fc.constant(number),
+        code: fc.option(fc.constant(`D${(number * 7) % 11}`), { freq: 6 }),
+        name: fc.constantFrom('a', 'b', 'c'),
+        superordinate: hasParents(number) ? fc.option(earlier(number), { freq: 4 }) : fc.constant(null),
+        bosses: hasParents(number) ? fc.uniqueArray(earlier(number), { maxLength: 3 }) : fc.constant([]),
+      }),
+    );
+    const deals = fc.array(
+      fc.record({
+        amount: fc.option(fc.integer({ min: 1, max: 20 })),
+        product: fc.constantFrom('Paper', 'Sugar'),
+        region: fc.option(fc.integer({ min: 0, max: 11 }).map((number) => `D${number}`)),
+        regions: fc.array(
+          fc.integer({ min: 0, max: 11 }).map((number) => `D${number}`),
+          { maxLength: 3 },
+        ),
+        division: fc.option(fc.integer({ min: 1, max: count }), { freq: 6 }),
+      }),
+      { maxLength: 12 },
+    );
+    return fc.record({
+      divisions: fc.tuple(...divisions),
+      deals: deals.map((rows) => rows.map((row, index) => ({ id: index + 1, ...row }))),
+    });
+  });

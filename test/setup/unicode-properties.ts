@@ -3,7 +3,7 @@
  * Unicode property names and values
  */
 import {
-  charactersWith,
+  charactersFound,
   complement,
   setOf,
   writtenCharacter,
@@ -62,6 +62,22 @@ const families = {
 } as const;
 const prefixes = { General_Category: 'gc', Script: 'sc', Script_Extensions: 'scx' };
 
+/** All names of all properties, each with the shortest one. */
+export function namesOf(): readonly (readonly [name: string, shortest: string])[] {
+  const spelled = Object.entries(prefixes).map(([long, short]) => [`${short}=`, `${long}=`] as const);
+  return Object.entries(families).flatMap(([prefix, names]) =>
+    names
+      .filter(([name]) => isKnown(prefix + name))
+      .flatMap(([name, ...others]) => {
+        const inFront = [prefix, ...spelled.flatMap(([short, long]) => (short === prefix ? [long] : []))];
+        const alone = prefix === 'gc=' ? [''] : [];
+        return [name, ...others].flatMap((one) =>
+          [...inFront, ...alone].map((front) => [front + one, prefix + name] as const),
+        );
+      }),
+  );
+}
+
 /** The properties of a family that this JavaScript has: it may have fewer scripts than others. */
 export const propertiesOf = (prefix: keyof typeof families): readonly string[] =>
   families[prefix].map(([name]) => prefix + name).filter(isKnown);
@@ -72,6 +88,15 @@ function isKnown(property: string): boolean {
   } catch {
     return false;
   }
+}
+
+const found = new Map<string, CharacterSet>();
+
+/** Those that a property has, looked for once. */
+export function foundOnce(property: string): CharacterSet {
+  const known = found.get(property) ?? charactersFound(property);
+  found.set(property, known);
+  return known;
 }
 
 /** All of the one are in the other. */
@@ -92,14 +117,14 @@ const isSmallest = (property: string): boolean => /^gc=(?!LC)[A-Z][A-Za-z]$/.tes
 
 /** What stands between the brackets of a class for a property, and behind it the properties whose members belong there, too. */
 function membersOf(property: string): readonly string[] {
-  const whole = charactersWith(property);
+  const whole = foundOnce(property);
   const candidates = property.startsWith('sc')
     ? [property.replace('scx=', 'sc=')]
     : propertiesOf('gc=').filter(isSmallest);
   const parts = candidates.filter(
-    (part) => part !== property && charactersWith(part).length > 0 && isWithin(charactersWith(part), whole),
+    (part) => part !== property && foundOnce(part).length > 0 && isWithin(foundOnce(part), whole),
   );
-  const others = complement(setOf([...complement(whole), ...parts.flatMap(charactersWith)]));
+  const others = complement(setOf([...complement(whole), ...parts.flatMap(foundOnce)]));
   return [membersWritten(others) || (parts.length === 0 ? NOTHING : ''), ...parts];
 }
 

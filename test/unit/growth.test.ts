@@ -5,7 +5,7 @@ import type { Model } from '../../src/odata/model/model';
 import { PlanContext } from '../../src/odata/plan/context';
 import { planRead } from '../../src/odata/plan/read';
 import { parseUrl, shapeOf, splitUrl } from '../../src/odata/url';
-import { bounded, linear, square } from '../setup/constructs';
+import { bounded, linear, rep, seq, square, wide } from '../setup/constructs';
 import { growth } from '../setup/growth';
 import { paymentsModel, tripPinModel } from './support/models';
 
@@ -72,6 +72,18 @@ test('the time grows alike', async () => {
   const all = (n: number): void => Object.values(linear).forEach((of) => statementOf(of(n)));
   expect(await growth((share) => all(60 * share))).toBeLessThan(8);
 }, 120_000);
+
+test.each(Object.entries(wide))('thousands of them, too: %s', async (_, of) => {
+  const statement = statementOf(of(3500));
+  expect(typeof statement).toBe('number');
+  expect(await growth((share) => statementOf(of(3500 * share)))).toBeLessThan(8);
+});
+
+test('a property of Unicode costs a pattern little more than a digit', async () => {
+  const patterns = (atom: string): string =>
+    `customers?$filter=${seq(20, (i) => `matchesPattern(number,'${rep(atom, 99)}${i}')`, ' or ')}`;
+  expect(await growth((share) => statementOf(patterns(share === 1 ? '\\p{L}' : '\\d')), 5)).toBeLessThan(5);
+});
 
 test('a refusal is no more work than reading what is refused', async () => {
   const nested = [...Object.values(linear), ...Object.values(bounded)].filter(

@@ -1,8 +1,13 @@
 /** Plans are kept for the next request of their shape, as long as they do not take too much memory together. */
-import { Plans } from '../../src/odata/service/planned';
+import { loadConfig } from '../../src/config';
+import { defaultRequestLimits, Plans, requestLimits } from '../../src/odata/service/planned';
 import { splitUrl } from '../../src/odata/url';
 import { seq } from '../setup/constructs';
 import { paymentsModel } from './support/models';
+
+test('the limits of an engine without settings are those of the settings by default', () => {
+  expect(defaultRequestLimits).toEqual(requestLimits(loadConfig({})));
+});
 
 test('many small plans are kept, and a few large ones', async () => {
   const plans = new Plans(await paymentsModel());

@@ -54,11 +54,12 @@ const headers: Readers = {
 };
 
 const json = (text: string): unknown => parseJson(Buffer.from(text));
+const limits = { requests: 1000, headers: 65_536, levels: 100 };
 const jsonBatch = (requests: string): void => {
-  const { units } = readJsonBatch(Buffer.from(`{"requests":[${requests}]}`), 1000);
+  const { units } = readJsonBatch(Buffer.from(`{"requests":[${requests}]}`), limits);
   for (const { fault } of units.flatMap(partsOf)) if (fault) throw fault;
 };
-const multipart = (text: string, boundary = 'b'): unknown => readMultipartBatch(Buffer.from(text), boundary, 1000);
+const multipart = (text: string, boundary = 'b'): unknown => readMultipartBatch(Buffer.from(text), boundary, limits);
 const member = '{"id":"a","method":"GET","url":"x"';
 
 const bodies: Readers = {
@@ -142,7 +143,7 @@ const request = (index: number, more = ''): string => `{"id":"r${index}","method
 const dependsOn = (ids: readonly number[]): string => `,"dependsOn":[${ids.map((id) => `"r${id}"`).join()}]`;
 const all = (n: number): readonly number[] => Array.from({ length: n }, (_, index) => index);
 const read = (requests: readonly string[]): Batch =>
-  readJsonBatch(Buffer.from(`{"requests":[${requests.join()}]}`), 100_000);
+  readJsonBatch(Buffer.from(`{"requests":[${requests.join()}]}`), { ...limits, requests: 100_000 });
 
 const batches: Readonly<Record<string, (n: number) => readonly string[]>> = {
   'requests on their own': (n) => all(n).map((i) => request(i)),

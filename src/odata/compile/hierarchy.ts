@@ -58,7 +58,8 @@ export function openNodes(environment: Environment, { nodes, definition }: Hiera
   return { ...open, source, id, conditions: [...open.conditions, ...known] };
 }
 
-function nodeQuery(environment: Environment, hierarchy: Hierarchy): Sql {
+/** The identifiers of all nodes. */
+export function nodeQuery(environment: Environment, hierarchy: Hierarchy): Sql {
   const { from, conditions, id } = openNodes(environment, hierarchy);
   return sql`select ${id} as "id" from ${from.clause}${whereClause(conditions)}`;
 }

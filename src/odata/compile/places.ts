@@ -2,12 +2,13 @@
 import type { Hierarchy, Places, SomeNodes } from '../plan/nodes';
 import type { BoundProperty } from '../plan/plan';
 import type { Rows } from '../plan/rows';
-import { identifier, join, sql, type Sql } from '../sql';
+import { join, sql, type Sql } from '../sql';
 import { openMembers } from './collection';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { edgeQuery, openNodes, type OpenNodes } from './hierarchy';
-import { columnOf } from './key-columns';
+import { columnName } from './key-columns';
+import { levelsQuery } from './levels';
 import { orderBy, orderTerms } from './order';
 import { openRows, within, type OpenRows } from './rows';
 import { Source } from './source';
@@ -20,7 +21,7 @@ export function openPlaced(
   { condition, places }: Extract<Rows, { kind: 'placed' }>,
 ): OpenRows {
   const alias = environment.aliases.next();
-  const query = places.kind === 'walk' ? walkQuery(environment, places) : belowQuery(environment, places);
+  const query = queryOf(environment, places);
   const { range } = places.node;
   const place = Source.derived(range.type, alias, open.from);
   const placed = { ...open, sources: new Map(open.sources).set(range, place) };
@@ -29,8 +30,16 @@ export function openPlaced(
   return placed;
 }
 
-/** The name of a column of the places. */
-const nameOf = ({ property }: BoundProperty): Sql => identifier(columnOf(property));
+function queryOf(environment: Environment, places: Places): Sql {
+  switch (places.kind) {
+    case 'walk':
+      return walkQuery(environment, places);
+    case 'levels':
+      return levelsQuery(environment, places);
+    case 'below':
+      return belowQuery(environment, places);
+  }
+}
 
 /** Rows of the hierarchy's collection as nodes; each in its place, where they have an order. */
 function ranked({ from, conditions, id, source }: OpenNodes, { definition }: Hierarchy, order: Sql): Sql {
@@ -58,7 +67,7 @@ function walkQuery(environment: Environment, { hierarchy, starts, siblings, orde
   const first = starts ? startQuery(environment, hierarchy, starts) : rootQuery(environment, hierarchy, nodes);
   const step = sql`select ${next}."id", ${next}."text", ${walk}."way" || ${next}."rank", ${walk}."text" || ${walk}."up" from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}."id" join ${nodes} ${next} on ${next}."id" = ${edge}."id" where ${next}."text" <> all(${walk}."text" || ${walk}."up")`;
   const place = order === 'preorder' ? sql`"way"` : sql`"way" || 9223372036854775807`;
-  const seen = sql`"id" as ${nameOf(columns.node)}, "up" as ${nameOf(columns.path)}, row_number() over (order by ${place}) as ${nameOf(columns.place)}`;
+  const seen = sql`"id" as ${columnName(columns.node)}, "up" as ${columnName(columns.path)}, row_number() over (order by ${place}) as ${columnName(columns.place)}`;
   return sql`with recursive ${nodes} as (${ranked(all, hierarchy, inOrder)}), ${walk} as (${first} union all ${step}) select ${seen} from ${walk}`;
 }
 
@@ -83,8 +92,8 @@ function belowQuery(environment: Environment, places: Below): Sql {
   if (!place) return pairQuery(environment, hierarchy, openSome(environment, hierarchy, of.rows), places);
   const [some, pair] = [environment.aliases.next(), environment.aliases.next()];
   const pairs = pairQuery(environment, hierarchy, openNodes(environment, hierarchy), places);
-  const seen = [node, place, ...places.told.map(({ column }) => column)].map((one) => sql`${some}.${nameOf(one)}`);
-  return sql`select ${join([sql`${pair}.${nameOf(below)}`, ...seen], ', ')} from (${placeQuery(environment, places, place)}) ${some} join (${pairs}) ${pair} on ${pair}.${nameOf(node)} = ${some}.${nameOf(node)}`;
+  const seen = [node, place, ...places.told.map(({ column }) => column)].map((one) => sql`${some}.${columnName(one)}`);
+  return sql`select ${join([sql`${pair}.${columnName(below)}`, ...seen], ', ')} from (${placeQuery(environment, places, place)}) ${some} join (${pairs}) ${pair} on ${pair}.${columnName(node)} = ${some}.${columnName(node)}`;
 }
 
 type Below = Extract<Places, { kind: 'below' }>;
@@ -93,8 +102,8 @@ function pairQuery(environment: Environment, hierarchy: Hierarchy, starts: OpenN
   const { aliases } = environment;
   const [walk, edge] = [aliases.next(), aliases.next()];
   const { from, conditions, id } = starts;
-  const first = sql`select ${id} as ${nameOf(below)}, ${id} as ${nameOf(node)} from ${from.clause}${whereClause(conditions)}`;
-  const step = sql`select ${edge}."id", ${walk}.${nameOf(node)} from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}.${nameOf(below)}`;
+  const first = sql`select ${id} as ${columnName(below)}, ${id} as ${columnName(node)} from ${from.clause}${whereClause(conditions)}`;
+  const step = sql`select ${edge}."id", ${walk}.${columnName(node)} from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}.${columnName(below)}`;
   return sql`with recursive ${walk} as (${first} union ${step}) select * from ${walk}`;
 }
 
@@ -103,9 +112,9 @@ function placeQuery(environment: Environment, { hierarchy, of, node, told }: Bel
   const some = openSome(environment, hierarchy, of.rows);
   const inner = within(environment, some);
   const columns = [
-    sql`${some.id} as ${nameOf(node)}`,
-    sql`row_number() over (${orderBy(orderTerms(inner, of.order))}) as ${nameOf(place)}`,
-    ...told.map(({ column, value }) => sql`${compileValue(inner, value)} as ${nameOf(column)}`),
+    sql`${some.id} as ${columnName(node)}`,
+    sql`row_number() over (${orderBy(orderTerms(inner, of.order))}) as ${columnName(place)}`,
+    ...told.map(({ column, value }) => sql`${compileValue(inner, value)} as ${columnName(column)}`),
   ];
   return sql`select ${join(columns, ', ')} from ${some.from.clause}${whereClause(some.conditions)}`;
 }

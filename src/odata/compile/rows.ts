@@ -4,11 +4,11 @@
  * apart again where it merges the queries; other rows travel by their columns, those of items by names of their own.
  */
 import { unreachable } from '../error';
-import type { Bound, BoundProperty, Range } from '../plan/plan';
+import type { Bound, Range } from '../plan/plan';
 import { always } from '../plan/conditions';
 import { madeFirst } from '../plan/made-first';
 import { inputOf, rangesOf, type Rows } from '../plan/rows';
-import { identifier, join, sql, trusted, type Sql } from '../sql';
+import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { openAgreed } from './agreed-rows';
@@ -18,7 +18,7 @@ import { compileGroup } from './group';
 import { openPlaced } from './places';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
-import { columnOf } from './key-columns';
+import { columnName } from './key-columns';
 import { From, Source, tableOf, tie, tiedTo } from './source';
 import { sourcesIn, travelling } from './travelling';
 import { openValueRows } from './value-rows';
@@ -262,9 +262,6 @@ function openJoin(
   const joined = sourcesIn(environment, rows, alias, open.from, outer, mark);
   return { ...open, sources: new Map([...open.sources, ...joined]) };
 }
-
-/** The name of a column that a query has beside those of its variables. */
-const columnName = ({ property }: BoundProperty): Sql => identifier(columnOf(property));
 
 // ---- union
 

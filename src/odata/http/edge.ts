@@ -88,10 +88,16 @@ function withoutOption(target: string, name: string): string {
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`;
 }
 
+/** A link of the service goes on with a query that may have come in a body, of which each character may have become `%xx%xx%xx`. */
+const isLink = /[?&](?:\$|%24)?(?:skip|delta)token=/i;
+/** How many times as long as other URLs it may be. */
+export const LINK_FACTOR = 20;
+
 function requestOf(exchange: Exchange, mount: string, settings: Settings): Request {
   const { incoming, headers, outgoing: receiver } = exchange;
   const url = rawUrl(incoming);
-  if (url.length > settings.urlLimit) throw odataError('UriTooLong', { limit: settings.urlLimit });
+  const limit = isLink.test(url) ? LINK_FACTOR * settings.urlLimit : settings.urlLimit;
+  if (url.length > limit) throw odataError('UriTooLong', { limit });
   const method = incoming.method === 'HEAD' ? 'GET' : (incoming.method ?? 'GET');
   return { method, target: targetOf(url, mount), headers, root: settings.rootOf(incoming, mount), receiver };
 }

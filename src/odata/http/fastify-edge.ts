@@ -4,7 +4,7 @@ import { type Socket } from 'node:net';
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { odataError } from '../error';
 import { answerClientError } from './client-error';
-import { createEdge, isBelow, URL_LIMIT, type Edge, type EdgeOptions } from './edge';
+import { createEdge, isBelow, LINK_FACTOR, URL_LIMIT, type Edge, type EdgeOptions } from './edge';
 import { errorResponse } from './error-response';
 import type { Exchange } from './exchange';
 import { createMetrics, type Metrics } from './metrics';
@@ -42,7 +42,8 @@ const READY_MS = 2_000;
 /** Requests of the service go straight to the edge: the URL undecoded, any method, any type of body. fastify has the rest. */
 function serverOf(edge: Edge, mount: string, urlLimit: number) {
   return (fastify: (incoming: IncomingMessage, outgoing: ServerResponse) => void): Server => {
-    const options = { maxHeaderSize: HEADER_LIMIT + urlLimit, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
+    const maxHeaderSize = HEADER_LIMIT + LINK_FACTOR * urlLimit;
+    const options = { maxHeaderSize, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
     const server = createServer(options, (incoming, outgoing) => {
       if (isBelow(incoming.url ?? '', mount)) edge(incoming, outgoing, mount);
       else fastify(incoming, outgoing);

@@ -1,6 +1,6 @@
 /** What the client can read: version and format of the answer. Pure, and remembered, because clients send the same headers again and again. */
 import { odataError } from '../error';
-import { parseHeaderList, type HeaderElement, type Piece } from './header-list';
+import { parseHeaderList, splitList, type HeaderElement, type Piece } from './header-list';
 
 export type Headers = Readonly<Record<string, string | undefined>>;
 
@@ -54,6 +54,12 @@ function checkBodyVersion(version: string): void {
     message: `The service reads OData 4.0 and 4.01; OData-Version '${version}' is neither.`,
   });
 }
+
+/** What the parts of a batch may be answered in, of the media types that it takes; undefined when those are all for the batch itself. Protocol §8.2.1 */
+export const withoutMultipart = (accept: string | undefined): string | undefined =>
+  splitList(accept ?? '', ',')
+    .filter((type) => !/^multipart\//i.test(type))
+    .join(', ') || undefined;
 
 /** `Isolation: snapshot`, with or without prefix; any other level is refused. Protocol §8.2.6. */
 export function wantsSnapshot(headers: Headers): boolean {

@@ -59,12 +59,14 @@ const NONE: Preferences = Object.freeze({
 
 const bare = (name: string): string => (name.startsWith('odata.') ? name.slice('odata.'.length) : name);
 
-/** The first of several equal preferences counts (RFC 7240 §2), whichever way it is spelled. */
+/** The first of several equal preferences counts (RFC 7240 §2), those without a prefix before the others. */
 function firstOfEach(elements: readonly HeaderElement[]): ReadonlyMap<string, Spelled> {
   const found = new Map<string, Spelled>();
   for (const element of elements) {
     const name = bare(element.name);
-    if (!found.has(name)) found.set(name, { name: element.name, element });
+    const known = found.get(name)?.name;
+    if (known === undefined || (known !== name && element.name === name))
+      found.set(name, { name: element.name, element });
   }
   return found;
 }
@@ -102,6 +104,13 @@ export function parsePreferences(headers: Headers): Preferences {
     spelled,
   };
 }
+
+/** Preferences of a batch that hold for its parts, too. Protocol §8.2.8.1, §8.2.8.4 */
+const ofParts = /^(?:odata\.)?(?:allow-entityreferences|include-annotations)\s*(?:[=;]|$)/i;
+
+/** What of the header of a batch holds for its parts, too. */
+export const inheritedPreferences = (prefer: string): readonly string[] =>
+  splitList(prefer, ',').filter((preference) => ofParts.test(preference));
 
 /** Preferences about the time of the answer, as they are spelled. */
 const ofTime = /^(?:odata\.)?(?:respond-async|wait|callback)\s*(?:[=;]|$)/i;

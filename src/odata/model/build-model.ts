@@ -10,7 +10,7 @@ import { entitySetsOf, singletonsOf, type SingletonDeclaration } from './entity-
 import type { ColumnReference, EntityType, Model, NavigationProperty, Property } from './model';
 import { lineage, ownMembers } from './inheritance';
 import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
-import { readHierarchies } from './read-hierarchies';
+import { derivedProperties, readHierarchies } from './read-hierarchies';
 import { readNavigation, referentialConstraints } from './read-navigations';
 import { baseOf, checkHierarchy, hasFrom, isInHierarchy } from './read-inheritance';
 import { readOpen } from './read-open';
@@ -188,6 +188,9 @@ class ModelBuilder {
       if (problem !== undefined) this.problem(entity, problem);
     }
     this.inOrder(entity);
+    const { recursiveHierarchies = {} } = entity.options;
+    for (const property of derivedProperties(entity.draft, recursiveHierarchies, (text) => this.problem(entity, text)))
+      entity.draft.properties.set(property.name, property);
   }
 
   /** Properties in the order of the class, wherever their values come from. */

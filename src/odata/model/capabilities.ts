@@ -79,7 +79,10 @@ export const withHierarchies = (capabilities: Capabilities): Capabilities => ({
     ...capabilities.filterFunctions,
     ...['isnode', 'isroot', 'isdescendant', 'isancestor', 'issibling', 'isleaf'].map((name) => `Aggregation.${name}`),
   ],
-  apply: [...capabilities.apply, 'ancestors', 'descendants', 'traverse'],
+  apply: [
+    ...capabilities.apply,
+    ...['ancestors', 'descendants', 'traverse', 'com.sap.vocabularies.Hierarchy.v1.TopLevels'],
+  ],
 });
 
 /** What this version of the engine offers. */

@@ -1,5 +1,5 @@
 /** What the vocabularies say of types, properties and the schema, true to what the engine does. CSDL §14, Org.OData.Core.V1 */
-import type { CsdlAnnotation, CsdlConstant, CsdlExpression } from './csdl';
+import type { CsdlAnnotation, CsdlExpression } from './csdl';
 import { complexItems, tiedColumns } from './edm';
 import { isOfType, ownMembers } from './inheritance';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Stream } from './model';
@@ -9,19 +9,22 @@ import { searchableProperties } from './searchable';
 export const annotation = (term: string, value: CsdlExpression = true): CsdlAnnotation => ({ term, value });
 
 /** A collection of values. */
-export const collection = (items: readonly CsdlConstant[]): CsdlConstant => ({ kind: 'collection', items });
+export const collection = (items: readonly CsdlExpression[]): CsdlExpression => ({ kind: 'collection', items });
 
 /** A record; members that are undefined are left out. `type` is named when it is derived from the one that the term declares. */
-export const record = (members: Readonly<Record<string, CsdlConstant | undefined>>, type?: string): CsdlConstant => ({
+export const record = (
+  members: Readonly<Record<string, CsdlExpression | undefined>>,
+  type?: string,
+): CsdlExpression => ({
   kind: 'record',
   type,
   members: Object.fromEntries(
-    Object.entries(members).filter((member): member is [string, CsdlConstant] => member[1] !== undefined),
+    Object.entries(members).filter((member): member is [string, CsdlExpression] => member[1] !== undefined),
   ),
 });
 
 /** Paths of properties, relative to what is annotated. */
-export const propertyPaths = (paths: readonly string[]): CsdlConstant =>
+export const propertyPaths = (paths: readonly string[]): CsdlExpression =>
   collection(paths.map((path) => ({ kind: 'path', of: 'PropertyPath', path })));
 
 /** Core.Description, where there is one. */
@@ -101,18 +104,21 @@ const customAggregates = (type: EntityType): readonly CsdlAnnotation[] =>
       : [],
   );
 
-/** Data Aggregation §5.5.2 */
+/** Data Aggregation §5.5.2, com.sap.vocabularies.Hierarchy.v1 */
 const recursiveHierarchies = ({ hierarchies }: EntityType): readonly CsdlAnnotation[] =>
-  [...(hierarchies?.values() ?? [])].map(({ qualifier, node, parents }) => ({
-    ...annotation(
-      'Aggregation.RecursiveHierarchy',
-      record({
-        NodeProperty: { kind: 'path', of: 'PropertyPath', path: node.name },
-        ParentNavigationProperty: { kind: 'path', of: 'NavigationPropertyPath', path: parents.name },
-      }),
-    ),
-    qualifier,
-  }));
+  [...(hierarchies?.values() ?? [])].flatMap(({ qualifier, node, parents, derived }) => {
+    const told = [...derived].map(([term, { name }]) => [term, { kind: 'path', of: 'Path', path: name }] as const);
+    const nodes = record({
+      NodeProperty: { kind: 'path', of: 'PropertyPath', path: node.name },
+      ParentNavigationProperty: { kind: 'path', of: 'NavigationPropertyPath', path: parents.name },
+    });
+    return [
+      { ...annotation('Aggregation.RecursiveHierarchy', nodes), qualifier },
+      ...(told.length > 0
+        ? [{ ...annotation('Hierarchy.RecursiveHierarchy', record(Object.fromEntries(told))), qualifier }]
+        : []),
+    ];
+  });
 
 // ---- alternate keys: unique in a set or below a parent. URL Conventions §4.3.5
 

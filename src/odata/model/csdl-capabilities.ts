@@ -1,7 +1,8 @@
 /** The table of capabilities as annotations of the container and its sets. Org.OData.Capabilities.V1, Aggregation.V1 */
 import type { Authorization, Capabilities } from './capabilities';
-import type { CsdlAnnotation, CsdlConstant } from './csdl';
+import type { CsdlAnnotation, CsdlExpression } from './csdl';
 import { annotation, collection, propertyPaths, record } from './csdl-annotations';
+import { lineage } from './inheritance';
 import type { EntitySet, EntityType, NavigationProperty } from './model';
 import { searchableProperties } from './searchable';
 import { tracksChanges, tracksExpanded, tracksMembers } from './tracking';
@@ -67,7 +68,7 @@ const authorized = ({ authorizations }: Capabilities): readonly CsdlAnnotation[]
         ),
       ];
 
-function authorization(way: Authorization): CsdlConstant {
+function authorization(way: Authorization): CsdlExpression {
   const { type, name, description } = way;
   const own = {
     ...(way.type === 'Http' && { Scheme: way.scheme, BearerFormat: way.bearerFormat }),
@@ -81,14 +82,14 @@ function authorization(way: Authorization): CsdlConstant {
 }
 
 /** No property is named: all can be grouped by, and all whose type a method fits can be aggregated. Data Aggregation §5.1 */
-const applySupport = ({ apply }: Capabilities): CsdlConstant =>
+const applySupport = ({ apply }: Capabilities): CsdlExpression =>
   record({
     Transformations: collection(apply),
     Rollup: { kind: 'enum', type: 'Aggregation.RollupType', members: ['MultipleHierarchies'] },
   });
 
 /** Names that a client gives to nested entities come back wherever these are offered. */
-const deepSupport = (supported: boolean): CsdlConstant =>
+const deepSupport = (supported: boolean): CsdlExpression =>
   record(supported ? { Supported: true, ContentIDSupported: true } : { Supported: false });
 
 /** Org.OData.Repeatability.V1 */
@@ -103,7 +104,7 @@ const batchSupport = ({
   batchContinueOnError,
   batchReferences,
   batchConditions,
-}: Capabilities): CsdlConstant =>
+}: Capabilities): CsdlExpression =>
   batchFormats.length === 0
     ? record({ Supported: false })
     : record({
@@ -135,7 +136,7 @@ export function entitySetAnnotations({ type }: EntitySet, capabilities: Capabili
 }
 
 /** All properties can be filtered by: what their values come from is tracked as well. Many-to-many links, for example, are not. */
-function trackingSupport({ properties, navigations }: EntityType, supported: boolean): CsdlConstant {
+function trackingSupport({ properties, navigations }: EntityType, supported: boolean): CsdlExpression {
   const expandable = [...navigations.values()].filter(tracksExpanded);
   return record({
     Supported: supported,
@@ -159,19 +160,24 @@ function queryRestrictions(type: EntityType, capabilities: Capabilities): readon
   const { filter, orderby, expand, expandLevels, count, search } = capabilities;
   const ofKind = (...kinds: readonly string[]): readonly string[] =>
     [...type.properties.values()].filter((property) => kinds.includes(property.type.kind)).map(({ name }) => name);
+  const derived = lineage(type).flatMap(({ hierarchies }) =>
+    [...(hierarchies?.values() ?? [])].flatMap((hierarchy) => [...hierarchy.derived.values()].map(({ name }) => name)),
+  );
+  // Null in the entities of the set.
+  const nulls = [...new Set(derived)];
   const streams = [...(type.streams?.keys() ?? [])];
-  const pathsOf = (names: readonly string[]): CsdlConstant | undefined =>
+  const pathsOf = (names: readonly string[]): CsdlExpression | undefined =>
     names.length === 0 ? undefined : propertyPaths(names);
   return [
     annotation(
       'Capabilities.FilterRestrictions',
-      record({ Filterable: filter, NonFilterableProperties: pathsOf(streams) }),
+      record({ Filterable: filter, NonFilterableProperties: pathsOf([...nulls, ...streams]) }),
     ),
     annotation(
       'Capabilities.SortRestrictions',
       record({
         Sortable: orderby,
-        NonSortableProperties: pathsOf([...ofKind('collection', 'complex'), ...streams]),
+        NonSortableProperties: pathsOf([...ofKind('collection', 'complex'), ...nulls, ...streams]),
       }),
     ),
     annotation('Capabilities.ExpandRestrictions', record({ Expandable: expand, MaxLevels: expandLevels })),
@@ -184,7 +190,7 @@ function queryRestrictions(type: EntityType, capabilities: Capabilities): readon
 }
 
 /** Paths of required properties are said where they start at what is annotated. */
-function insertRestrictions({ insertable, properties }: EntityType, withPaths: boolean): CsdlConstant {
+function insertRestrictions({ insertable, properties }: EntityType, withPaths: boolean): CsdlExpression {
   const required = [...properties.values()].filter((property) => property.required).map(({ name }) => name);
   const paths = insertable && withPaths && required.length > 0 ? propertyPaths(required) : undefined;
   return record({ Insertable: insertable, RequiredProperties: paths });
@@ -193,7 +199,7 @@ function insertRestrictions({ insertable, properties }: EntityType, withPaths: b
 const updateRestrictions = (
   { updatable }: EntityType,
   { updateMethods, updateEach, deltaUpdate }: Capabilities,
-): CsdlConstant =>
+): CsdlExpression =>
   updatable
     ? record({
         Updatable: true,
@@ -204,7 +210,7 @@ const updateRestrictions = (
       })
     : record({ Updatable: false });
 
-const deleteRestrictions = ({ deletable }: EntityType, { updateEach }: Capabilities): CsdlConstant =>
+const deleteRestrictions = ({ deletable }: EntityType, { updateEach }: Capabilities): CsdlExpression =>
   deletable
     ? record({ Deletable: true, FilterSegmentSupported: updateEach, TypecastSegmentSupported: updateEach })
     : record({ Deletable: false });

@@ -37,6 +37,7 @@ import type {
   Model,
   NavigationProperty,
   Property,
+  RecursiveHierarchy,
   Stream,
   TypeDefinition,
 } from './model';
@@ -55,6 +56,13 @@ const references = ({ authorizations }: Capabilities): readonly CsdlReference[] 
     ...(authorizations.length > 0 ? ['Authorization'] : []),
   ].map((alias) => ({ uri: `${vocabularies}Org.OData.${alias}.V1`, namespace: `Org.OData.${alias}.V1`, alias }));
 
+/** SAP's vocabulary, where hierarchies tell what it is about. */
+const hierarchyVocabulary: CsdlReference = {
+  uri: 'https://sap.github.io/odata-vocabularies/vocabularies/Hierarchy',
+  namespace: 'com.sap.vocabularies.Hierarchy.v1',
+  alias: 'Hierarchy',
+};
+
 /**
  * Makes the tree. So far everything that the Model can say existed in 4.0, so that the documents of both versions differ in their number
  * only; what is new in 4.01 must ask for `version` here.
@@ -68,10 +76,15 @@ export function csdlDocument(
   return includes ? withAnnotations(document, includes) : document;
 }
 
+const derivesFromHierarchies = ({ entityTypes }: Model): boolean =>
+  [...entityTypes.values()].some(({ hierarchies = new Map<string, RecursiveHierarchy>() }) =>
+    [...hierarchies.values()].some(({ derived }) => derived.size > 0),
+  );
+
 function wholeDocument(model: Model, version: CsdlVersion, capabilities: Capabilities): CsdlDocument {
   return {
     version,
-    references: references(capabilities),
+    references: [...references(capabilities), ...(derivesFromHierarchies(model) ? [hierarchyVocabulary] : [])],
     namespace: model.namespace,
     annotations: [annotation('Core.SchemaVersion', model.schemaVersion), annotation('Core.DefaultNamespace')],
     children: [

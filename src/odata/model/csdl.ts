@@ -17,22 +17,19 @@ export interface CsdlOptions {
   readonly includes?: (term: string, qualifier?: string) => boolean;
 }
 
-/** The value of an annotation: a constant, or what each instance has where a path leads. CSDL §14.4.1.2 */
-export type CsdlExpression = CsdlConstant | { readonly kind: 'path'; readonly of: 'Path'; readonly path: string };
-
-/** A constant expression of an annotation. CSDL §14.3, §14.4 */
-export type CsdlConstant =
+/** The value of an annotation: a constant, or what each instance has where a `Path` leads. CSDL §14.3, §14.4 */
+export type CsdlExpression =
   | string
   | number
   | boolean
   | { readonly kind: 'enum'; readonly type: string; readonly members: readonly string[] }
-  | { readonly kind: 'path'; readonly of: 'PropertyPath' | 'NavigationPropertyPath'; readonly path: string }
-  | { readonly kind: 'collection'; readonly items: readonly CsdlConstant[] }
+  | { readonly kind: 'path'; readonly of: 'Path' | 'PropertyPath' | 'NavigationPropertyPath'; readonly path: string }
+  | { readonly kind: 'collection'; readonly items: readonly CsdlExpression[] }
   | {
       readonly kind: 'record';
       /** Named where it is not the type that the term declares, but derived from it. CSDL §14.4.12 */
       readonly type?: string | undefined;
-      readonly members: Readonly<Record<string, CsdlConstant>>;
+      readonly members: Readonly<Record<string, CsdlExpression>>;
     };
 
 /** A term, qualified by the alias of its vocabulary, with its value. CSDL §14.2 */

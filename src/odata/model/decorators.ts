@@ -2,7 +2,7 @@
  * What TypeORM's decorators cannot say: names of types and sets, containment, who sets a value. Everything else (columns, sizes,
  * nullability, keys, relations, comments) is read from TypeORM.
  */
-import type { Measure, StandardMethod } from './model';
+import type { DerivedName, Measure, StandardMethod } from './model';
 import type { EdmTypeName } from './types';
 
 type Constructor = abstract new () => object;
@@ -17,6 +17,16 @@ export interface StreamOptions {
   readonly accepts?: readonly string[];
   /** The most bytes of a value; more is 413. Default: what the host allows. */
   readonly maxBytes?: number;
+}
+
+/** How entities are nodes of trees. */
+interface HierarchyOptions {
+  /** The property that identifies a node. */
+  readonly node: string;
+  /** The navigation property to its parents. */
+  readonly parent: string;
+  /** Names of properties that the type has beside those of the class: null but in what hierarchical transformations leave. Hierarchy.RecursiveHierarchy */
+  readonly derived?: Readonly<Partial<Record<DerivedName, string>>>;
 }
 
 /** What an entity or complex class says of itself. */
@@ -36,11 +46,8 @@ export interface TypeOptions {
   readonly open?: string;
   /** Delta links are offered: every write of the table is kept by triggers of a migration. Protocol §11.3 */
   readonly trackChanges?: boolean;
-  /**
-   * Recursive hierarchies by their qualifiers: the property that identifies a node, and the navigation property to its parents.
-   * Aggregation.RecursiveHierarchy
-   */
-  readonly recursiveHierarchies?: Readonly<Record<string, { readonly node: string; readonly parent: string }>>;
+  /** Recursive hierarchies by their qualifiers. Aggregation.RecursiveHierarchy */
+  readonly recursiveHierarchies?: Readonly<Record<string, HierarchyOptions>>;
   /** No entity is of the type itself, only of those derived from it. CSDL §6.3 */
   readonly abstract?: boolean;
   /** Makes it a media entity: `content` is the bytea column with the bytes that its entities describe. CSDL §6.5 */

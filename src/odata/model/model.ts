@@ -190,7 +190,12 @@ export interface RecursiveHierarchy {
   readonly node: Property;
   /** Leads to the parent of a node, or to several. */
   readonly parents: NavigationProperty;
+  /** What hierarchical transformations tell of nodes, and by which properties. Hierarchy.RecursiveHierarchy */
+  readonly derived: ReadonlyMap<DerivedName, Property>;
 }
+
+/** Properties of the vocabulary's RecursiveHierarchyType. com.sap.vocabularies.Hierarchy.v1 */
+export type DerivedName = 'DrillState' | 'DistanceFromRoot' | 'LimitedDescendantCount' | 'LimitedRank';
 
 /** How a type stands to those that share its table, because one is derived from the other. CSDL §6.2, §6.3 */
 interface Inheritance {

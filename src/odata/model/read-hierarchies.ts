@@ -1,22 +1,34 @@
-/** Recursive hierarchies of an entity type. Data Aggregation §5.5.2 */
+/** Recursive hierarchies of an entity type. Data Aggregation §5.5.2, com.sap.vocabularies.Hierarchy.v1 */
 import type { TypeOptions } from './decorators';
-import type { EntityType, RecursiveHierarchy } from './model';
+import { edm } from './edm';
+import { madeProperty } from './made-property';
+import type { DerivedName, EdmType, EntityType, Property, RecursiveHierarchy } from './model';
+
+type Declared = NonNullable<TypeOptions['recursiveHierarchies']>;
 
 /** The hierarchies by their qualifiers; what cannot be served is added to `problems`. */
 export function readHierarchies(
   type: EntityType,
-  declared: NonNullable<TypeOptions['recursiveHierarchies']>,
+  declared: Declared,
   problem: (text: string) => void,
 ): ReadonlyMap<string, RecursiveHierarchy> {
   return new Map(
-    Object.entries(declared).flatMap(([qualifier, { node, parent }]) => {
+    Object.entries(declared).flatMap(([qualifier, { node, parent, derived = {} }]) => {
       const identifier = type.properties.get(node);
       const parents = type.navigations.get(parent);
       if (!identifier || !isUnique(type, node))
         problem(`${node} identifies the nodes of ${qualifier}: it must be a property whose column is unique.`);
       if (parents?.target !== type)
         problem(`${parent} leads to the parents in ${qualifier}: it must be a navigation property to the type.`);
-      return identifier && parents ? [[qualifier, { qualifier, node: identifier, parents }] as const] : [];
+      const told = new Map(
+        derivedNames.flatMap((name) => {
+          const property = type.properties.get(derived[name] ?? '');
+          return property ? [[name, property] as const] : [];
+        }),
+      );
+      return identifier && parents
+        ? [[qualifier, { qualifier, node: identifier, parents, derived: told }] as const]
+        : [];
     }),
   );
 }
@@ -27,4 +39,55 @@ function isUnique({ properties, uniques, partition }: EntityType, name: string):
   if (source?.kind !== 'column') return false;
   const own = [source.column, ...(partition ? [partition.column] : [])];
   return uniques.some((unique) => unique.every((column) => own.includes(column)));
+}
+
+// ---- what transformations tell of nodes
+
+interface Derived {
+  readonly type: EdmType;
+  /** Its null. */
+  readonly none: string;
+  readonly description: string;
+}
+
+const number = (description: string): Derived => ({ type: edm('Edm.Int64'), none: 'null::int8', description });
+
+const derivations: Readonly<Record<DerivedName, Derived>> = {
+  DrillState: {
+    type: edm('Edm.String'),
+    none: 'null::text',
+    description: 'expanded, collapsed or leaf, in what a hierarchical transformation leaves.',
+  },
+  DistanceFromRoot: number('How many nodes are above the node, in the levels of a hierarchy.'),
+  LimitedDescendantCount: number('How many nodes are below the node, in the levels of a hierarchy.'),
+  LimitedRank: number('The place of the node, from 0, in the levels of a hierarchy.'),
+};
+
+const derivedNames: readonly DerivedName[] = [
+  'DrillState',
+  'DistanceFromRoot',
+  'LimitedDescendantCount',
+  'LimitedRank',
+];
+
+/** The properties that hierarchies add to their type: several may share one. */
+export function derivedProperties(
+  { properties, navigations }: EntityType,
+  declared: Declared,
+  problem: (text: string) => void,
+): readonly Property[] {
+  const found = new Map<string, DerivedName>();
+  for (const { derived = {} } of Object.values(declared))
+    for (const term of derivedNames) {
+      const name = derived[term];
+      if (name === undefined) continue;
+      if (properties.has(name) || navigations.has(name) || (found.get(name) ?? term) !== term)
+        problem(`${name} cannot tell ${term}: it tells something else already.`);
+      found.set(name, term);
+    }
+  return [...found].map(([name, term]) => {
+    const { type, none, description } = derivations[term];
+    const source = { kind: 'expression', sql: () => none, dependsOn: [] } as const;
+    return madeProperty({ name, type, source, nullable: true, computed: true, description });
+  });
 }

@@ -11,6 +11,7 @@ const terms: Readonly<Record<string, string>> = {
   Validation:
     'Pattern Minimum Maximum Exclusive AllowedValues MultipleOf Constraint ItemsOf OpenPropertyTypeConstraint DerivedTypeConstraint AllowedTerms ApplicableTerms MaxItems MinItems',
   Authorization: 'SecuritySchemes Authorizations',
+  Hierarchy: 'RecursiveHierarchy RecursiveHierarchyActions MatchCount RecursiveHierarchySupported',
 };
 
 /** Their names, qualified by the alias of the vocabulary: `Core.Description`. */

@@ -4,8 +4,8 @@ import {
   checkPartCount,
   faultyPart,
   malformedBatch,
-  MAX_HEADERS,
   type Batch,
+  type BatchLimits,
   type BatchPart,
   type BatchUnit,
 } from './batch';
@@ -18,16 +18,16 @@ const MEMBERS: ReadonlySet<string> = new Set([
   ...['id', 'method', 'url', 'headers', 'body', 'atomicityGroup', 'dependsOn', 'if'],
 ]);
 
-/** Reads a batch of at most `limit` requests. Throws when its envelope is malformed; a bad request in it is a fault of its own. */
-export function readJsonBatch(bytes: Uint8Array, limit: number): Batch {
-  const envelope = parseJson(bytes);
+/** Reads a batch. Throws when its envelope is malformed; a bad request in it is a fault of its own. */
+export function readJsonBatch(bytes: Uint8Array, limits: BatchLimits): Batch {
+  const envelope = parseJson(bytes, limits.levels);
   const requests = isObject(envelope) ? envelope.get('requests') : undefined;
   if (!isObject(envelope) || !requests || !isArray(requests))
     throw malformedBatch(`a JSON object with the array "requests" is expected.`, 'requests');
   const other = [...envelope.keys()].find((name) => name !== 'requests' && !name.includes('@'));
   if (other !== undefined) throw malformedBatch(`"${other}" does not belong beside "requests".`, other);
-  checkPartCount(requests.length, limit);
-  return { format: 'json', units: new Units().of(requests) };
+  checkPartCount(requests.length, limits.requests);
+  return { format: 'json', units: new Units(limits.headers).of(requests) };
 }
 
 /** Builds the units, and checks what the requests say of each other. */
@@ -37,6 +37,8 @@ class Units {
   private readonly known = new Set<string>();
   private readonly groups = new Map<string, BatchPart[]>();
   private open: string | undefined;
+
+  constructor(private readonly headers: number) {}
 
   of(requests: readonly JsonValue[]): readonly BatchUnit[] {
     requests.forEach((request, index) => this.add(request, `requests/${index}`));
@@ -49,7 +51,7 @@ class Units {
     const group = optionalText(request, 'atomicityGroup', at);
     if (group !== this.open) this.closeGroup();
     const parts = group === undefined ? undefined : this.groupOf(group, at);
-    const part = partOf(request, id, this.dependencies(request, at));
+    const part = partOf(request, id, this.dependencies(request, at), this.headers);
     this.known.add(id);
     if (parts) parts.push(part);
     else this.units.push({ kind: 'single', part });
@@ -100,16 +102,16 @@ function optionalText(request: JsonObject, name: string, at: string): string | u
   return value;
 }
 
-function partOf(request: JsonObject, id: string, dependsOn: readonly string[]): BatchPart {
+function partOf(request: JsonObject, id: string, dependsOn: readonly string[], headers: number): BatchPart {
   try {
-    return checkedPart(request, id, dependsOn);
+    return checkedPart(request, id, dependsOn, headers);
   } catch (error) {
     if (error instanceof ODataError) return faultyPart(id, error, dependsOn);
     throw error;
   }
 }
 
-function checkedPart(request: JsonObject, id: string, dependsOn: readonly string[]): BatchPart {
+function checkedPart(request: JsonObject, id: string, dependsOn: readonly string[], most: number): BatchPart {
   const other = [...request.keys()].find((name) => !MEMBERS.has(name) && !name.includes('@'));
   if (other !== undefined) throw wrong(`A request of a batch has no "${other}".`, other);
   const method = request.get('method');
@@ -119,7 +121,7 @@ function checkedPart(request: JsonObject, id: string, dependsOn: readonly string
   if (typeof url !== 'string') throw wrong('"url" is a string.', 'url');
   const condition = request.get('if') ?? undefined;
   if (condition !== undefined && typeof condition !== 'string') throw wrong('"if" is an expression as a string.', 'if');
-  const headers = headersOf(request.get('headers') ?? null);
+  const headers = headersOf(request.get('headers') ?? null, most);
   const body = bodyOf(request.get('body') ?? null, name, headers);
   return { id, method: name, url, headers, body, dependsOn, condition, fault: undefined };
 }
@@ -129,7 +131,7 @@ const control = /[^\P{Cc}\t]/u;
 const fieldName = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** Names are case-insensitive, as in HTTP; numbers and truth values pass for their text. */
-function headersOf(value: JsonValue): Record<string, string> {
+function headersOf(value: JsonValue, most: number): Record<string, string> {
   if (value === null) return {};
   if (!isObject(value)) throw wrong('"headers" is an object.', 'headers');
   const headers = new Map<string, string>();
@@ -145,8 +147,8 @@ function headersOf(value: JsonValue): Record<string, string> {
     if (typeof text !== 'string' || control.test(text))
       throw wrong('The value of a header is a string on one line.', target);
     length += name.length + text.length;
-    if (length > MAX_HEADERS)
-      throw odataError('TextTooLong', { message: `Headers have at most ${MAX_HEADERS} characters.` }, { target });
+    if (length > most)
+      throw odataError('TextTooLong', { message: `Headers have at most ${most} characters.` }, { target });
     headers.set(key, text);
   }
   return Object.fromEntries(headers);

@@ -39,8 +39,14 @@ export interface Batch {
 /** The parts of a unit, in order. */
 export const partsOf = (unit: BatchUnit): readonly BatchPart[] => (unit.kind === 'single' ? [unit.part] : unit.parts);
 
-/** The most characters that the headers of a part may have: HTTP has such a limit for its own. */
-export const MAX_HEADERS = 65_536;
+/** What a batch may have. */
+export interface BatchLimits {
+  readonly requests: number;
+  /** Characters of the headers of one request: HTTP has such a limit for its own. */
+  readonly headers: number;
+  /** How deep JSON may be nested. */
+  readonly levels: number;
+}
 
 /** Tells what is wrong with the envelope of a batch, and where. */
 export const malformedBatch = (message: string, target?: string): ODataError =>

@@ -17,7 +17,7 @@ import { readValue } from './value';
 /** How a body is to be read. */
 export interface BodyOptions {
   readonly mode: WriteMode;
-  /** OData-Version of the request; without one, the version that is answered in. */
+  /** OData-Version of the request; without one, the highest that OData-MaxVersion allows. */
   readonly version: '4.0' | '4.01';
   readonly rules?: BodyRules;
   /** The path of a complex value that an update replaces, not merges: what a PUT of it asks for. Protocol §11.4.9.3 */
@@ -28,11 +28,13 @@ export interface BodyOptions {
   readonly namespace?: string;
   /** What dynamic properties may be of. */
   readonly types?: DynamicTypes;
+  /** How deep it may be nested. */
+  readonly levels?: number;
 }
 
 /** The change that a body asks for. Throws one error that names every fault of the body. */
 export function readBody(text: Uint8Array, type: EntityType, options: BodyOptions): Change {
-  const json = parseJson(text);
+  const json = parseJson(text, options.levels);
   if (!isObject(json)) throw odataError('InvalidBody', { message: 'The body must be a JSON object.' });
   return changeOf(json, type, options, outermost);
 }

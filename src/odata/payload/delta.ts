@@ -29,7 +29,7 @@ export function readDelta(
   navigation: NavigationProperty,
   options: Omit<BodyOptions, 'mode'>,
 ): readonly DeltaItem[] {
-  const json = parseJson(bytes);
+  const json = parseJson(bytes, options.levels);
   const value = isObject(json) ? json.get('value') : undefined;
   if (value === undefined || !isArray(value))
     throw odataError('InvalidBody', {

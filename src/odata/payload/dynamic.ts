@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { DYNAMIC_TYPE } from '../model/edm';
 import type { Change } from './change';
-import { isDeeper, isObject, MAX_DEPTH, parseJson, type JsonObject, type JsonValue } from './json';
+import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
 import {
   checkName,
@@ -66,20 +66,11 @@ export function changedDynamic(
       name,
       value.before ?? heldIn(stored, name),
     );
-    // What a part adds to might never be read again.
-    if (isDeeper(held.json, MAX_DEPTH - 1)) throw tooDeep(name);
     members.set(name, held.json);
     if (held.type !== undefined) members.set(name + DYNAMIC_TYPE, held.type);
   }
   return jsonText(members);
 }
-
-const tooDeep = (name: string): Error =>
-  odataError(
-    'InvalidValue',
-    { message: `The value of "${name}" would be nested deeper than ${MAX_DEPTH} levels.` },
-    { target: name },
-  );
 
 /**
  * The object with a value for a member of it, or of objects within it, which `names` lead to. Those that are not there come with it; throws where

@@ -17,8 +17,8 @@ export type JsonArray = readonly JsonValue[];
 /** Any JSON value; objects keep the order of their members. */
 export type JsonValue = null | boolean | string | JsonNumber | JsonArray | JsonObject;
 
-/** Containers within containers; deeper bodies are refused. */
-export const MAX_DEPTH = 64;
+/** Containers within containers of any text: more than the longest path and the deepest body that settings allow come to together, so that all that is stored can be read. */
+const DEEPEST = 500;
 
 /** Values of one text; a long one may have one for so many characters. Each is an object of its own and reading them keeps everybody waiting, for tenths of a second with so many. */
 const [MAX_VALUES, CHARACTERS_OF_VALUE] = [500_000, 64];
@@ -51,19 +51,15 @@ export const isObject = (value: JsonValue): value is JsonObject => value instanc
 /** True for a JSON array. */
 export const isArray = (value: JsonValue): value is JsonArray => Array.isArray(value);
 
-/** True for a value with more containers within one another than these. */
-export const isDeeper = (value: JsonValue, levels: number): boolean =>
-  (isArray(value) || isObject(value)) && (levels === 0 || [...value.values()].some((one) => isDeeper(one, levels - 1)));
-
-/** Reads one JSON value from UTF-8 bytes, a byte order mark tolerated. Throws InvalidBody with the place of the error. */
-export function parseJson(bytes: Uint8Array): JsonValue {
+/** Reads one JSON value from UTF-8 bytes, a byte order mark tolerated, with so many levels at most. Throws InvalidBody with the place of the error. */
+export function parseJson(bytes: Uint8Array, levels = DEEPEST): JsonValue {
   let text: string;
   try {
     text = utf8.decode(bytes);
   } catch (cause) {
     throw odataError('InvalidBody', { message: 'The body is not valid UTF-8.' }, { cause });
   }
-  return new Parser(text).document();
+  return new Parser(text, levels).document();
 }
 
 class Parser {
@@ -72,7 +68,10 @@ class Parser {
   private values = 0;
   private readonly most: number;
 
-  constructor(private readonly text: string) {
+  constructor(
+    private readonly text: string,
+    private readonly levels: number,
+  ) {
     this.most = Math.max(MAX_VALUES, Math.floor(text.length / CHARACTERS_OF_VALUE));
   }
 
@@ -108,7 +107,7 @@ class Parser {
   }
 
   private nested<T>(read: () => T): T {
-    if (++this.depth > MAX_DEPTH) throw this.error(`The body is nested deeper than ${MAX_DEPTH} levels`);
+    if (++this.depth > this.levels) throw this.error(`The body is nested deeper than ${this.levels} levels`);
     const value = read();
     this.depth--;
     return value;

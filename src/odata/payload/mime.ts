@@ -1,6 +1,6 @@
 /** Multipart bodies and the messages in them, with CRLF or LF. RFC 2046 §5.1, RFC 9112 */
 import { odataError } from '../error';
-import { checkPartCount, malformedBatch, MAX_HEADERS } from './batch';
+import { checkPartCount, malformedBatch } from './batch';
 
 /** A message: header fields by their names in lower case, and what follows the empty line. */
 export interface Message {
@@ -81,16 +81,16 @@ export function lineAt(bytes: Buffer, at: number): { readonly line: string; read
   return { line: bytes.toString('utf8', at, stop), next: found < 0 ? end : end + 1 };
 }
 
-/** Reads header fields from a place on, up to the empty line. A line that begins with white space continues the one before. */
-export function readMessage(bytes: Buffer, from: number, where: string): Message {
+/** Reads header fields from a place on, up to the empty line, of so many bytes at most. A line that begins with white space continues the one before. */
+export function readMessage(bytes: Buffer, from: number, where: string, most: number): Message {
   const headers = new Map<string, string>();
   let last: string | undefined;
   let at = from;
   while (at < bytes.length) {
     const { line, next } = lineAt(bytes, at);
     at = next;
-    if (at - from > MAX_HEADERS)
-      throw odataError('TextTooLong', { message: `The headers of ${where} have more than ${MAX_HEADERS} bytes.` });
+    if (at - from > most)
+      throw odataError('TextTooLong', { message: `The headers of ${where} have more than ${most} bytes.` });
     if (line === '') break;
     if (/^[ \t]/.test(line) && last !== undefined) {
       headers.set(last, `${headers.get(last) ?? ''} ${line.trim()}`);

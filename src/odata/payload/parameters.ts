@@ -10,12 +10,13 @@ import { readValue } from './value';
 /** The value of a parameter: one, or those of a collection. */
 export type ParameterValue = Value | readonly Value[];
 
-/** The values by name; what was left out has its default or is null. Throws one error that names every fault. */
+/** The values by name, of a body with so many levels at most; what was left out has its default or is null. Throws one error that names every fault. */
 export function readParameters(
   body: Uint8Array | undefined,
   { name, parameters }: ActionOperation,
+  levels: number,
 ): ReadonlyMap<string, ParameterValue> {
-  const json = body === undefined ? new Map<string, JsonValue>() : parseJson(body);
+  const json = body === undefined ? new Map<string, JsonValue>() : parseJson(body, levels);
   if (!isObject(json))
     throw odataError('InvalidBody', { message: 'The body must be a JSON object with the parameters.' });
   const errors = unknown(name, parameters, json);

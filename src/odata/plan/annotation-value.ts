@@ -8,7 +8,7 @@ import {
   typeAnnotations,
 } from '../model/csdl-annotations';
 import { offered } from '../model/capabilities';
-import type { CsdlAnnotation, CsdlConstant, CsdlExpression } from '../model/csdl';
+import type { CsdlAnnotation, CsdlExpression } from '../model/csdl';
 import { navigationAnnotations } from '../model/csdl-capabilities';
 import { edm, untyped } from '../model/edm';
 import { memberValue } from '../model/enum-values';
@@ -120,13 +120,14 @@ function untypedConstant(value: unknown): Bound {
 }
 
 /** The value as JSON, as payloads have it. JSON §7 */
-function jsonOf(value: CsdlConstant): unknown {
+function jsonOf(value: CsdlExpression): unknown {
   if (typeof value !== 'object') return value;
   switch (value.kind) {
     case 'enum':
       return value.members.join();
     case 'path':
-      return value.path;
+      // What an instance has there is null: it is told of those that transformations leave.
+      return value.of === 'Path' ? null : value.path;
     case 'collection':
       return value.items.map(jsonOf);
     case 'record':

@@ -8,7 +8,7 @@ import type { Applied } from './apply-state';
 import { orderKeys } from './collection';
 import { planComputed } from './compute';
 import { planConcat } from './concat';
-import { notImplemented, type PlanContext, type Scope } from './context';
+import type { PlanContext, Scope } from './context';
 import { planCondition } from './expression';
 import { planGroupby } from './groupby';
 import { withGrouped } from './grouped-entity';
@@ -20,6 +20,7 @@ import type { Bound, OrderKey, Range } from './plan';
 import { planRelatives } from './relatives';
 import type { Rows } from './rows';
 import { planSearch } from './search';
+import { planFunction } from './top-levels';
 import { planTraverse } from './traverse';
 
 /** Applies a sequence to rows. `scope` speaks of a row. */
@@ -88,7 +89,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
     case 'traverse':
       return planTraverse(context, { ...before, scope }, node);
     case 'function':
-      throw notImplemented(`The function ${node.name} as a transformation`, node.place);
+      return planFunction(context, { ...before, scope }, node);
     default:
       return unreachable(node);
   }

@@ -122,12 +122,8 @@ function blockOf(first: number): string {
   return text;
 }
 
-const properties = new Map<string, CharacterSet>();
-
-/** The characters with a property of Unicode such as `Script=Greek`, as this JavaScript knows them. ECMAScript: UnicodePropertyValueExpression */
-export function charactersWith(property: string): CharacterSet {
-  const made = properties.get(property);
-  if (made) return made;
+/** The characters with a property of Unicode, which are looked for among all. Throws a SyntaxError for what is no property. */
+export function charactersFound(property: string): CharacterSet {
   const runs = new RegExp(`\\p{${property}}+|\\P{${property}}+`, 'gu');
   const begins = new RegExp(`^\\p{${property}}`, 'u');
   const found: [number, number][] = [];
@@ -139,7 +135,5 @@ export function charactersWith(property: string): CharacterSet {
       isFound = !isFound;
     }
   }
-  const set = setOf(found);
-  properties.set(property, set);
-  return set;
+  return setOf(found);
 }

@@ -72,7 +72,7 @@ export function planFilterOfValues(
   { element }: BoundValues,
   options: QueryOptions,
 ): Bound | undefined {
-  const search = options.$search && planSearchOfValues(element, options.$search);
+  const search = options.$search && planSearchOfValues(context, element, options.$search);
   const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
   return narrowedBy(search, filter);
 }

@@ -9,12 +9,15 @@ import { planAny } from './expression';
 import { opened } from './item-keys';
 import { hasName, membersOf, withMembers, type Member } from './members';
 import { planObject } from './object-value';
+import { withOwn } from './own-members';
 import type { Bound } from './plan';
-import { checkSize } from './size';
+import { checkSize, structuresOf } from './size';
 
 /** The scope in which a row has the computed properties too; each sees the ones before it. */
-export const planComputed = (context: PlanContext, scope: Scope, items: readonly ComputeItem[]): Scope =>
-  items.reduce((before, { expression, as, place }) => {
+export function planComputed(context: PlanContext, scope: Scope, items: readonly ComputeItem[]): Scope {
+  const structures = structuresOf(scope);
+  return items.reduce((before, { expression, as, place }) => {
+    context.count(place, structures);
     checkAlias(before, as, place);
     const value =
       planObject(context, before, expression) ?? opened(context, planAny(context, before, expression), place);
@@ -22,6 +25,7 @@ export const planComputed = (context: PlanContext, scope: Scope, items: readonly
     checkSize(context, as, value, place);
     return withMember(before, as, { kind: 'value', value });
   }, scope);
+}
 
 /** Single values, collections of them, and complex values can be told. */
 function checkValue(as: string, value: Bound, place: Place): void {
@@ -41,7 +45,7 @@ const isSingle = ({ kind }: EdmType): boolean => kind === 'primitive' || kind ==
 
 /** The scope in which a row has one name more. */
 export const withMember = (scope: Scope, name: string, member: Member): Scope =>
-  withMembers(scope, scope.current, { own: new Map(membersOf(scope, scope.current).own).set(name, member) });
+  withMembers(scope, scope.current, { own: withOwn(membersOf(scope, scope.current).own, name, member) });
 
 /**
  * An alias must differ from all names that a row has, as one of a derived type too, and from those that its type declares. URL Conventions

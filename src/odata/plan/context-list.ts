@@ -32,11 +32,12 @@ export function contextList(
     if (isNavigation(member)) return [];
     return member.kind === 'structure' && member.within ? member.within.map((added) => `${name}/${added}`) : [name];
   });
+  const transformed = transformedNames(structure);
   const others = new Set(($select ?? []).flatMap((item) => otherName(model, type, item)));
   if (chosen.others) {
     const partial = new Map(
       [...chosen.named].flatMap(([name, part]) => {
-        const names = partialNames(name, part, structure);
+        const names = partialNames(name, part, transformed);
         return names ? [[name, names] as const] : [];
       }),
     );
@@ -48,8 +49,8 @@ export function contextList(
     const names = [...told, ...others];
     return { names: names.length > 0 ? ['*', ...names] : undefined, expanded };
   }
-  const isExpanded = (name: string): boolean => expanded.some((item) => item.name === name);
-  return { names: [...chosenNames(chosen, structure).filter((name) => !isExpanded(name)), ...others], expanded };
+  const isExpanded = new Set(expanded.map(({ name }) => name));
+  return { names: [...chosenNames(chosen, transformed).filter((name) => !isExpanded.has(name)), ...others], expanded };
 }
 
 function expandedList(
@@ -109,14 +110,14 @@ const isWhole = (parts: ReadonlyMap<string, Property>, { properties, made }: Com
     ({ source, type }) => source.kind !== 'complex' || type.kind !== 'complex' || isWhole(source.properties, type),
   );
 
-const chosenNames = ({ named }: Chosen, fields: readonly Field[] = []): readonly string[] =>
-  [...named].flatMap(([name, part]) => partialNames(name, part, fields) ?? [name]);
+const chosenNames = ({ named }: Chosen, transformed: TransformedNames = new Map()): readonly string[] =>
+  [...named].flatMap(([name, part]) => partialNames(name, part, transformed) ?? [name]);
 
 /** The paths of what is left of a property; undefined where nothing is left out. */
-function partialNames(name: string, part: Part, fields: readonly Field[]): readonly string[] | undefined {
+function partialNames(name: string, part: Part, transformed: TransformedNames): readonly string[] | undefined {
   const own = hasOwn(part) ? itemNames(part.own) : part.others ? undefined : chosenNames(part);
   if (hasOwn(part) && part.step !== undefined) return own && [`${name}(${[...own, ...innerNames(part.own)].join()})`];
-  return (transformedNames(name, fields) ?? own)?.map((further) => `${name}/${further}`);
+  return (transformed.get(name) ?? own)?.map((further) => `${name}/${further}`);
 }
 
 /** What is expanded within what is left of an entity. */
@@ -126,11 +127,16 @@ const innerNames = ({ $expand = [] }: QueryOptions): readonly string[] =>
       `${path.at(-1)?.name ?? '*'}(${[...(itemNames(options) ?? []), ...innerNames(options)].join()})`,
   );
 
-/** What $apply makes of the items of a collection. */
-function transformedNames(name: string, fields: readonly Field[]): readonly string[] | undefined {
-  const field = fields.find((one) => one.kind === 'items' && one.name === name);
-  return field?.kind === 'items' && field.collection.rows ? field.collection.selection.list.names : undefined;
-}
+/** What $apply makes of the items of collections. */
+type TransformedNames = ReadonlyMap<string, readonly string[]>;
+
+const transformedNames = (fields: readonly Field[]): TransformedNames =>
+  new Map(
+    fields.flatMap((field) => {
+      const names = field.kind === 'items' && field.collection.rows && field.collection.selection.list.names;
+      return names ? [[field.name, names] as const] : [];
+    }),
+  );
 
 /** The members that options leave of the items of a collection; undefined for all. */
 function itemNames({ $select }: QueryOptions): readonly string[] | undefined {

@@ -54,7 +54,9 @@ export function dynamicFields(scope: Scope, range: Range, { others, named }: Cho
   if (!range.type.dynamic) return [];
   const { own } = membersOf(scope, range);
   const { properties, navigations, streams } = range.type;
-  const except = [properties, navigations, streams, own].flatMap((names) => [...(names?.keys() ?? [])]);
+  const except = [properties, navigations, streams, own].flatMap((names) =>
+    Array.from<readonly [string, unknown], string>(names ?? [], ([name]) => name),
+  );
   if (others) return [{ kind: 'dynamic', names: undefined, except }];
   const all = [...named].filter(([name]) => isIdentifier(name) && !except.includes(name));
   const names = all.flatMap(([name, part]) => (isPartly(part) ? [] : [name]));

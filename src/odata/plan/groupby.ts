@@ -66,7 +66,8 @@ function levelOf(
   const nodeGroups = nodes.flatMap(groupsOf);
   const { groups: named } = grouping;
   const groups = withNodes(named, nodeGroups);
-  const { rows, seen: withWholes } = keptRows(context, applied.rows, grouping, keysOf(nodeGroups), node);
+  const apart = keysOf([...before.groups, ...nodeGroups]);
+  const { rows, seen: withWholes } = keptRows(context, applied.rows, grouping, apart, node);
   const originOf = (): Origin | undefined => {
     // The grand total makes no groups: those around stay, with rows or without. Of nodes there is one for each.
     if (named === before.groups && nodes.length > 0 && node.apply.length > 0) return everyNode(before, nodes);

@@ -7,6 +7,7 @@ import type { Property } from '../model/model';
 import type { GroupedEntity, GroupedMembers } from './grouped-type';
 import { optionalBehind } from './identity';
 import { opened } from './item-keys';
+import { instanceOf, membersOf } from './members';
 import { callOf } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
@@ -33,6 +34,21 @@ export function withGrouped(
       name,
       member.kind === 'structure' ? { ...member, within: members.held.map((one) => one.name) } : member,
     );
+  }, seen);
+}
+
+/** The same of rows that have the values: what their group says of entities, also within others, is told. */
+export function withTold(
+  context: PlanContext,
+  scope: Scope,
+  of: Range,
+  { entities, values }: Pick<GroupedMembers, 'entities' | 'values'>,
+): Scope {
+  const seen = entities.reduce((before, entity) => withEntity(context, before, of, entity), scope);
+  return values.reduce((before, { property, ...members }) => {
+    const { current } = before;
+    const instance = instanceOf(membersOf(before, current).own.get(property.name));
+    return instance ? { ...withTold(context, { ...before, current: instance }, of, members), current } : before;
   }, seen);
 }
 

@@ -33,7 +33,7 @@ import {
   type Whole,
 } from './group-values';
 import { isOf } from './mentions';
-import { merged } from './merged-groups';
+import { isWithinEntity, merged } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { always, present } from './conditions';
@@ -78,11 +78,15 @@ function withPath(context: PlanContext, scope: Scope, before: Grouping, path: Pa
   // The grammar has nothing else here.
   const [first, ...rest] = path.segments.flatMap((segment) => (segment.kind === 'name' ? [segment] : []));
   if (!first) throw new Error('A path has a name');
-  return shapesAt(startAt(context, scope, scope.current), [first, ...rest]).flatMap(({ group, ...rows }) =>
-    where(before, rows).flatMap(({ groups, ...both }) =>
-      group ? [{ groups: merged(groups, { ...group, paths: [path] }), ...both }] : [{ groups, ...both }],
-    ),
-  );
+  const shapes = shapesAt(startAt(context, scope, scope.current), [first, ...rest]);
+  return shapes.flatMap(({ group, ...rows }) => {
+    const isPart = group !== undefined && shapes.length > 1 && isWithinEntity(before.groups, group);
+    const apart = isPart ? [hiddenGroup(context.nextColumn(), always(true), path.place)] : [];
+    return where(before, rows).map(({ groups, ...both }) => {
+      const all = group ? merged(groups, { ...group, paths: [path] }) : groups;
+      return { groups: apart.length > 0 ? [...all, ...apart] : all, ...both };
+    });
+  });
 }
 
 const behind = (reached: Reached, segments: readonly NameSegment[], { target }: NavigationProperty): Reached => ({

@@ -4,10 +4,11 @@ import type { EntityType } from '../model/model';
 import type { NameSegment, Path } from '../url/ast';
 import type { Applied } from './apply-state';
 import { castAt } from './cast';
+import { inEachStructure, type Derived } from './derived-node';
 import { startAt } from './collection-start';
 import type { PlanContext, Scope } from './context';
 import { asNode, expanding, injected, nodeOf, told, type Names } from './injected-node';
-import { instanceOf, membersOf, structureSince, variantsOf, withMembers } from './members';
+import { instanceOf, membersOf, variantsOf } from './members';
 import type { Hierarchy } from './nodes';
 import type { Bound, Field, Range } from './plan';
 import { areMany, type Identifiers } from './relatives';
@@ -25,6 +26,7 @@ export interface RowNode {
   readonly node: Bound;
   /** What goes out with it as annotations: the nodes above it, where they are told. */
   readonly annotations: readonly Told[];
+  readonly derived?: Derived | undefined;
 }
 
 /** An annotation of a node. */
@@ -99,13 +101,7 @@ function placed(context: PlanContext, applied: Applied, of: RowNode, placingOf: 
     if (!variants) return placingOf(scope).node ?? { kind: 'null' };
     return planVariants(context, variants.discriminator, variants.scopes.map(identifierOf), of.path.place);
   };
-  const into = (scope: Scope, range: Range): Scope => {
-    const variants = variantsOf(scope, scope.current);
-    if (!variants) return placingOf(scope).into(range);
-    const { discriminator, scopes } = variants;
-    const each = scopes.map((variant) => structureSince(scope, into(variant, range)));
-    return withMembers(scope, scope.current, { structures: { discriminator, each } });
-  };
+  const into = (range: Range): Scope => inEachStructure(applied.scope, (scope) => placingOf(scope).into(range));
   const node = identifierOf(applied.scope);
   const { rows, range } = entityOf(
     context,
@@ -113,7 +109,7 @@ function placed(context: PlanContext, applied: Applied, of: RowNode, placingOf: 
     { ...of, node },
     membersOf(applied.scope, applied.scope.current).structures !== undefined,
   );
-  return { ...applied, rows: node.kind === 'null' ? applied.rows : rows, scope: into(applied.scope, range) };
+  return { ...applied, rows: node.kind === 'null' ? applied.rows : rows, scope: into(range) };
 }
 
 function ownNode(context: PlanContext, scope: Scope, of: RowNode): Placing {
@@ -124,7 +120,7 @@ function ownNode(context: PlanContext, scope: Scope, of: RowNode): Placing {
   if (areMany(of.identifiers)) return otherNode(context, scope, of);
   if (!isWhole || (!first && !isMade)) return { into: () => told(scope, current, of) };
   if (!first) return otherNode(context, scope, of);
-  const isTold = of.annotations.length > 0;
+  const isTold = of.annotations.length > 0 || of.derived !== undefined;
   const { own } = membersOf(scope, current);
   const isAdded = own.get(first.name)?.kind === 'added';
   if (!isMade && !isTold && !isAdded) return { into: () => expanding(scope, [first, ...further]) };

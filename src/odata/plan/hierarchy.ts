@@ -142,9 +142,9 @@ export function planHierarchyFunction(
   const test = tests.get(name);
   if (!test) return undefined;
   ending(rest);
-  const values = argumentsOf(segment, test);
-  const { value: nodes = missing(segment, 'HierarchyNodes') } = values.get('HierarchyNodes') ?? {};
-  const hierarchy = hierarchyOf(context, scope, nodes, qualifierOf(context, scope, segment, values));
+  const parameters = [...hierarchyParameters, 'Node', ...(test.other ? [test.other] : [])];
+  const values = argumentsOf(segment, parameters, test.optional);
+  const hierarchy = calledHierarchy(context, scope, segment, values);
   const planned = new Map<string, Bound>();
   const node = (parameter: string): Bound => {
     const { value } = values.get(parameter) ?? missing(segment, parameter);
@@ -173,9 +173,18 @@ function whereKnown(value: Extract<Bound, { kind: 'node' }>, identifiers: readon
   return { kind: 'case', branches: [{ condition, value }], type: booleanType, nullable: true };
 }
 
-function argumentsOf({ name, arguments: given = [], place }: NameSegment, test: Test): ReadonlyMap<string, Argument> {
-  const parameters = ['HierarchyNodes', 'HierarchyQualifier', 'Node', ...(test.other ? [test.other] : [])];
-  const known = [...parameters, ...(test.optional ?? [])];
+type Call = Pick<NameSegment, 'name' | 'arguments' | 'place'>;
+
+/** What tells of which hierarchy a call speaks. */
+export const hierarchyParameters = ['HierarchyNodes', 'HierarchyQualifier'];
+
+/** The parameters of a call by their names. */
+export function argumentsOf(
+  { name, arguments: given = [], place }: Call,
+  parameters: readonly string[],
+  more: readonly string[] = [],
+): ReadonlyMap<string, Argument> {
+  const known = [...parameters, ...more];
   for (const { name: written, place: at } of given)
     if (written === undefined || !known.includes(written) || given.filter((one) => one.name === written).length > 1)
       throw odataError(
@@ -188,7 +197,7 @@ function argumentsOf({ name, arguments: given = [], place }: NameSegment, test: 
   return values;
 }
 
-function missing({ name, place }: Pick<NameSegment, 'name' | 'place'>, parameter: string): never {
+function missing({ name, place }: Call, parameter: string): never {
   throw odataError(
     'BadRequest_RequiredParamNotProvided',
     { message: `${name} needs the parameter ${parameter}.` },
@@ -196,18 +205,30 @@ function missing({ name, place }: Pick<NameSegment, 'name' | 'place'>, parameter
   );
 }
 
-/** The qualifier decides what the request is: it is read while planning. */
-function qualifierOf(
+/** The hierarchy that the parameters of a call name. */
+export function calledHierarchy(
   context: PlanContext,
   scope: Scope,
-  segment: NameSegment,
+  call: Call,
   values: ReadonlyMap<string, Argument>,
+): Hierarchy {
+  const { value: nodes } = values.get('HierarchyNodes') ?? missing(call, 'HierarchyNodes');
+  return hierarchyOf(context, scope, nodes, textOf(context, scope, call, values, 'HierarchyQualifier'));
+}
+
+/** A parameter that decides what the request is: it is read while planning. */
+export function textOf(
+  context: PlanContext,
+  scope: Scope,
+  call: Call,
+  values: ReadonlyMap<string, Argument>,
+  name: string,
 ): { readonly text: string; readonly place: Place } {
-  const { value } = values.get('HierarchyQualifier') ?? missing(segment, 'HierarchyQualifier');
+  const { value } = values.get(name) ?? missing(call, name);
   const written = value.kind === 'alias' ? context.alias(value.name, scope.options) : value;
   if (written?.kind === 'literal' && written.type === 'string')
     return { text: context.inspect(written, (text) => text), place: value.place };
-  throw odataError('TypeMismatch', { message: 'HierarchyQualifier is a text in quotes.' }, placeOf(value.place));
+  throw odataError('TypeMismatch', { message: `${name} is a text in quotes.` }, placeOf(value.place));
 }
 
 /** A whole number from 1 on; undefined where none is given. */

@@ -7,10 +7,12 @@ import { startAt } from './collection-start';
 import { itemScope } from './complex-items';
 import { equal } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
+import { withDerived } from './derived-node';
 import { derivedType } from './derived-type';
 import type { RowNode } from './hierarchy-node';
 import { optionalBehind, rangeAtHome } from './identity';
 import { instanceOf, membersOf, withMembers, type MadeRows, type Member } from './members';
+import { withOwn } from './own-members';
 import { toldMembers } from './path-position';
 import type { Bound, BoundCollection, Range } from './plan';
 import { anew } from './position';
@@ -30,7 +32,7 @@ export function injected(context: PlanContext, scope: Scope, like: Scope, names:
   const { current } = scope;
   const [first, ...further] = names;
   const having = (member: Member, seen = scope): Scope =>
-    withMembers(seen, current, { own: new Map(membersOf(seen, current).own).set(first.name, member) });
+    withMembers(seen, current, { own: withOwn(membersOf(seen, current).own, first.name, member) });
   const start = startAt(context, scope, first) ?? startAt(context, like, first);
   if (start) return having(oneMember(context, scope, start, names, of));
   const [next, ...rest] = further;
@@ -171,11 +173,12 @@ export function nodeOf(
   return { collection: { ...members, range }, condition: equal(own, node) };
 }
 
-/** The nodes above it go out with a node. */
-export function told(scope: Scope, range: Range, { annotations: added }: RowNode): Scope {
+/** The nodes above it go out with a node, and what is derived of it. */
+export function told(scope: Scope, range: Range, { annotations: added, derived, hierarchy, way }: RowNode): Scope {
   const { annotations = [] } = membersOf(scope, range);
   const others = annotations.filter((one) => !added.some(({ name }) => 'name' in one && one.name === name));
-  return withMembers(scope, range, { annotations: [...others, ...added] });
+  const seen = withMembers(scope, range, { annotations: [...others, ...added] });
+  return derived && way.isWhole ? withDerived(seen, range, hierarchy, derived) : seen;
 }
 
 /** Navigation properties that lead to the node go out without being asked for. */

@@ -1,12 +1,12 @@
 /** Rows that a groupby keeps: each has what all rows of its group say of the entities by which they are grouped. Data Aggregation §3.2.3.2 */
-import { notImplemented, type PlanContext, type Scope } from './context';
+import type { PlanContext, Scope } from './context';
 import { derivedType, hiddenProperty } from './derived-type';
 import { always } from './conditions';
-import type { Place, Transformation } from '../url/ast';
+import type { Transformation } from '../url/ast';
 import { typeOf } from './coerce';
 import { booleanType } from '../model/edm';
-import { keysOf, type Group } from './group';
-import { withGrouped } from './grouped-entity';
+import { keysOf } from './group';
+import { withTold } from './grouped-entity';
 import { groupedType } from './grouped-type';
 import { membersOf, structureSince, variantsOf, withMembers } from './members';
 import { rowsOf, type MergedGrouping } from './merged-entities';
@@ -25,12 +25,11 @@ export function keptRows(
   rows: Rows,
   grouping: MergedGrouping,
   further: readonly Bound[],
-  { apply: sequence, place }: Extract<Transformation, { kind: 'groupby' }>,
+  { apply: sequence }: Extract<Transformation, { kind: 'groupby' }>,
 ): KeptRows {
   const input = rowsOf(grouping, rows, further);
   const { agreed, groups } = grouping;
   if (!agreed || !grouping.isOfSeveral || sequence.length === 0) return { rows: input, seen: (_, after) => after };
-  checkGroups(groups, sequence, place);
   const { keys, hidden, members } = groupedType(context, groups);
   const values = keysOf(groups);
   const columns = keys.map((column, index) => {
@@ -41,7 +40,7 @@ export function keptRows(
   const told: Agreed['told'] = [{ mark: always(true), columns }];
   return {
     rows: { kind: 'agreed', input, parts: [...agreed.parts, ...further], range, told },
-    seen: (before, after) => withWholes(before, after, (scope) => withGrouped(context, scope, range, members)),
+    seen: (before, after) => withWholes(before, after, (scope) => withTold(context, scope, range, members)),
   };
 }
 
@@ -56,31 +55,3 @@ function withWholes(before: Scope, after: Scope, seen: (scope: Scope) => Scope):
   const each = scopes.map((variant) => structureSince(after, withWholes(before, variant, seen)));
   return withMembers(after, after.current, { ...membersOf(after, after.current), structures: { discriminator, each } });
 }
-
-/** Throws where what rows say differently stands within something else, or where the rows are grouped by it once more. */
-function checkGroups(groups: readonly Group[], sequence: readonly Transformation[], place: Place): void {
-  const isWithin = groups.some((group) => group.kind === 'parts' && group.parts.some(hasEntity));
-  const names = groups.flatMap((group) => (group.kind === 'entity' ? [group.name] : []));
-  if (isWithin || regroups(sequence, names))
-    throw notImplemented(
-      'Keeping rows, or grouping them once more, by an entity of which they say different names',
-      place,
-    );
-}
-
-const hasEntity = (group: Group): boolean =>
-  group.kind === 'parts'
-    ? group.parts.some(hasEntity)
-    : group.kind === 'entity' && group.added.length + group.made.size > 0;
-
-/** Whether a path of a groupby within begins with one of the names: rows may lack what is behind it that their group has. */
-const regroups = (sequence: readonly Transformation[], names: readonly string[]): boolean =>
-  sequence.some((one) => {
-    if (one.kind === 'concat') return one.sequences.some((inner) => regroups(inner, names));
-    if (one.kind !== 'groupby') return false;
-    const paths = one.grouping.flatMap((item) =>
-      item.kind === 'path' ? [item.path] : item.kind === 'rollup' ? item.paths : [],
-    );
-    const isNamed = paths.some(({ segments: [first] }) => first?.kind === 'name' && names.includes(first.name));
-    return isNamed || regroups(one.apply, names);
-  });

@@ -11,7 +11,8 @@ export const isMade: (rows: Rows) => boolean = once((rows) => {
 
 /** What rows are made of, where that is made first, and once: it is asked for more than once, and costs more than being read once more. */
 export function madeFirst(rows: Rows): Rows | undefined {
-  if (rows.kind === 'union') return isMade(rows.input) ? rows.input : undefined;
+  if (rows.kind === 'union' || (rows.kind === 'placed' && rows.places.kind === 'levels'))
+    return isMade(rows.input) ? rows.input : undefined;
   if (rows.kind !== 'filter' && rows.kind !== 'cut' && rows.kind !== 'share') return undefined;
   const { input } = rows;
   const speaks = (bound: Bound | undefined): boolean => bound !== undefined && speaksOf(bound, input);

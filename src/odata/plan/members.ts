@@ -5,6 +5,7 @@ import type { Scope } from './context';
 import type { ExpandStep } from './expand-options';
 import type { Applied } from './apply-state';
 import type { OwnContext } from './own-context';
+import { bothOf, noMembers, type OwnMembers } from './own-members';
 import type { Bound, BoundCollection, BoundProperty, Field, Range } from './plan';
 import type { SharedFields } from './shared-fields';
 import { complexSource, type ComplexSource, type Structured } from './structured';
@@ -83,11 +84,13 @@ export const isNavigation = (member: Member): boolean => member.kind !== 'value'
 
 /** All that a variable has beside the properties of its type. */
 export interface Members {
-  readonly own: ReadonlyMap<string, Member>;
+  readonly own: OwnMembers;
   /** The type that $apply began with: its properties that the rows no longer have are null. Data Aggregation §3.7 */
   readonly declared?: EntityType;
   /** Rows of several structures; the discriminator tells, from 0, which one a row has. */
   readonly structures?: { readonly discriminator: BoundProperty; readonly each: readonly Structure[] };
+  /** Values that hierarchical transformations give properties of the type: they tell no rows apart. */
+  readonly derived?: ReadonlyMap<string, Bound>;
   /** Navigation properties that go out without $expand. */
   readonly expanded?: readonly ExpandItem[];
   /** The nodes of hierarchies that the row is rolled up to. Data Aggregation §6.3 */
@@ -159,14 +162,14 @@ export function variantsOf(scope: Scope, range: Range): Variants | undefined {
       ...(outer?.() ?? []),
       ...structures.each.filter((other) => other !== one),
     ];
-    return withMembers(inner, one.current, { own: new Map([...before.own, ...own]), elsewhere });
+    return withMembers(inner, one.current, { own: bothOf(before.own, own), elsewhere });
   });
   const made: Variants = { discriminator: structures.discriminator, scopes };
   known.set(range, made);
   return made;
 }
 
-const nothing: Members = { own: new Map() };
+const nothing: Members = { own: noMembers };
 
 /** What a variable has beside the properties of its type. */
 export const membersOf = ({ members }: Scope, range: Range): Members => members?.get(range) ?? nothing;
@@ -269,7 +272,7 @@ export function namesOf(scope: Scope, range: Range): readonly string[] {
     ...range.type.properties.keys(),
     ...range.type.navigations.keys(),
     ...((whole && complexSource(whole)?.navigations?.keys()) ?? []),
-    ...own.keys(),
+    ...Array.from(own, ([name]) => name),
     ...(variantsOf(scope, range)?.scopes ?? []).flatMap((variant) => namesOf(variant, variant.current)),
   ];
 }

@@ -9,6 +9,15 @@ export function merged(groups: readonly Group[], added: Group): readonly Group[]
   return groups.map((group) => (group === before ? { ...together(before, added), paths } : group));
 }
 
+/** Whether a group is a part of an entity that is there whole: this tells all of it, but not which rows have the part. */
+export function isWithinEntity(groups: readonly Group[], part: Group): boolean {
+  const before = groups.find(({ name }) => name === part.name);
+  if (before?.kind === 'entity') return part.kind !== 'entity';
+  return (
+    before?.kind === 'parts' && part.kind === 'parts' && part.parts.some((one) => isWithinEntity(before.parts, one))
+  );
+}
+
 /** What two groups of one name tell together: of a row that is of several types they are of the same value. */
 function together(before: Group, added: Group): Group {
   if (before.kind !== 'parts') return before;

@@ -1,5 +1,5 @@
 /** Nodes of recursive hierarchies, as a plan speaks of them. Data Aggregation §5.5.2 */
-import type { RecursiveHierarchy } from '../model/model';
+import type { DerivedName, RecursiveHierarchy } from '../model/model';
 import type { Bound, BoundCollection, BoundProperty } from './bound';
 import type { OrderKey } from './plan';
 import type { Rows } from './rows';
@@ -54,6 +54,24 @@ export type Places =
       readonly node: BoundProperty;
       readonly place: BoundProperty;
       readonly path: BoundProperty;
+    }
+  /** The first levels of a walk downwards from those that have no parent among the nodes of rows; these alone are nodes here. */
+  | {
+      readonly kind: 'levels';
+      readonly hierarchy: Hierarchy;
+      readonly rows: Rows;
+      /** The identifier of a row's node. */
+      readonly value: Bound;
+      /** The order of siblings. */
+      readonly order: readonly OrderKey[];
+      /** Undefined for all of them. */
+      readonly levels: Bound | undefined;
+      /** So many levels below some nodes, whatever is above them; of several for one node the last counts. */
+      readonly expanded: readonly { readonly node: Bound; readonly levels: Bound | undefined }[];
+      readonly node: BoundProperty;
+      readonly place: BoundProperty;
+      readonly path: BoundProperty;
+      readonly derived: ReadonlyMap<DerivedName, BoundProperty>;
     }
   /** Below each of some nodes, that one itself included: it is `node`. */
   | {

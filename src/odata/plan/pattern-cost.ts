@@ -8,7 +8,7 @@ import { partsOf } from './pattern-references';
 import { splitsOf } from './pattern-splits';
 import type { PatternNode } from './pattern-syntax';
 
-/** Arcs that an automaton may have: PostgreSQL makes so many in a fraction of a second. */
+/** Arcs that an automaton may have: PostgreSQL makes so many in a fraction of a second. No limit of what clients may ask for: what has more goes step by step. */
 export const MAX_ARCS = 30_000;
 /** Ways to divide a text among the parts of a pattern with back references. */
 const MAX_SPLITS = 20_000;

@@ -1,7 +1,8 @@
 /** A regular expression of ECMAScript (flag `u`) as a tree. ECMAScript: Pattern */
 import { odataError } from '../error';
 import { classAtoms, patternTokens, timesOf } from '../model/pattern-tokens';
-import { charactersWith, complement, controls, namedSets, notLineEnd, setOf, type CharacterSet } from './character-set';
+import { complement, controls, namedSets, notLineEnd, setOf, type CharacterSet } from './character-set';
+import { charactersWith } from './unicode';
 
 /** A part of a pattern. Groups are numbered as in the pattern, from 1; one without a number captures nothing. */
 export type PatternNode =

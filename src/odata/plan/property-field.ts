@@ -27,13 +27,21 @@ const ownRow = ({ current }: Scope): Row => ({ range: current, navigations: [] }
 
 /** The members for what is chosen of the row's own properties. */
 export function ownFields(context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] {
-  const { own } = membersOf(scope, scope.current);
-  return partsIn(scope.current.type.properties, chosen).flatMap(([property, part]) =>
-    own.has(property.name)
-      ? []
-      : [valueOnce(scope, property, part, (seen) => fieldOf(context, seen, property, part, ownRow(seen)))],
-  );
+  const { own, derived } = membersOf(scope, scope.current);
+  return partsIn(scope.current.type.properties, chosen).flatMap(([property, part]) => {
+    const { name } = property;
+    const value = derived?.get(name);
+    const plan = (seen: Scope): Field =>
+      value ? derivedField(name, value) : fieldOf(context, seen, property, part, ownRow(seen));
+    return own.has(name) ? [] : [valueOnce(scope, property, part, plan)];
+  });
 }
+
+/** The member for a property that a hierarchical transformation has given a value. */
+const derivedField = (name: string, value: Bound): Field =>
+  value.kind === 'property'
+    ? { kind: 'property', name, value }
+    : { kind: 'computed', name, value, typeName: undefined };
 
 /** The members for what is chosen of some properties. */
 const fieldsOf = (

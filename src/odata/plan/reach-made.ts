@@ -2,12 +2,14 @@
 import { untyped } from '../model/edm';
 import type { NameSegment } from '../url/ast';
 import type { PlanContext } from './context';
+import { isNotNull } from './conditions';
 import { collectionOf, madeOf } from './made-rows';
 import { scopeWith, type Member } from './members';
 import { rowKeys } from './order';
 import { asJson, callOf, record } from './own-functions';
 import type { Bound, Range } from './plan';
-import { withRows, withValue } from './reach-told';
+import { withRow, withRows, withValue, type Once } from './reach-told';
+import { presenceOf } from './presence';
 import { ownerKey, ownerKind, placeIn, type Way } from './reach-way';
 import { identityOfPart } from './row-identity';
 import type { Rows } from './rows';
@@ -48,3 +50,28 @@ export function atValue(context: PlanContext, way: Way, range: Range, { name }: 
   const within = part ? { key: items, kind: '', told: [] } : withValue(context, way, range, navigationNames);
   return { ...way, range, pending: [], type: range.type, items, itemKind, navigationNames, within, told: undefined };
 }
+
+const nothing: Once = { key: [], kind: '', told: [] };
+
+/** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
+export function atRow(way: Way, range: Range, isItem: boolean): Way {
+  const presence = presenceOf(range);
+  return {
+    ...way,
+    range,
+    type: range.type,
+    items: isItem ? (way.items ?? []) : undefined,
+    itemKind: isItem ? way.itemKind : undefined,
+    within: isItem ? (way.within ?? nothing) : undefined,
+    told: undefined,
+    ...(presence && { there: isNotNull(presence) }),
+  };
+}
+
+/** The same where it is a complex value: it is there once for what it belongs to, all that lead to which must have the same. */
+export const atComplexRow = (context: PlanContext, way: Way, member: Member, range: Range): Way => ({
+  ...atRow(way, range, true),
+  items: ownerKey(context, way),
+  itemKind: ownerKind(way),
+  within: withRow(context, way, member, range),
+});

@@ -17,7 +17,7 @@ export function targetsIn(scope: Scope, range: Range, name: string): readonly (E
 }
 
 /** The types of rows that a name leads to; nothing where it is a value. */
-export function leadsTo(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
+function leadsTo(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
   const { own } = membersOf(scope, range);
   const member = own.get(name);
   const instance = instanceOf(member);
@@ -34,6 +34,14 @@ export function leadsTo(scope: Scope, range: Range, name: string): readonly (Ent
 export function isMadeIn(scope: Scope, range: Range, name: string): boolean {
   if (membersOf(scope, range).own.has(name)) return true;
   return variantsOf(scope, range)?.scopes.some((variant) => isMadeIn(variant, variant.current, name)) === true;
+}
+
+/** Whether the names lead through a complex value to items of a collection, in some of the structures. */
+export function leadsToItems(scope: Scope, range: Range, names: readonly NameSegment[]): boolean {
+  const [first, ...rest] = names;
+  const source = first && complexAt(range.type, membersOf(scope, range).own.get(first.name), first.name);
+  if (source) return holdsItems(source, rest);
+  return variantsOf(scope, range)?.scopes.some((variant) => leadsToItems(variant, variant.current, names)) === true;
 }
 
 export const itemsOf = ({ properties }: EntityType, name: string): NavigationProperty | undefined => {

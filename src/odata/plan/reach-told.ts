@@ -2,11 +2,13 @@
  * What the request gave entities that an aggregate counts once: all that lead to an entity must agree on it. Where they do not, its representations
  * contradict one another, and the request is refused. Data Aggregation §3.1.2, §3.2.1.1
  */
+import { valuesAt } from './augmented-value';
 import type { PlanContext } from './context';
 import { isOf } from './mentions';
 import { membersOf, variantsOf, type MadeRows, type Member } from './members';
 import { rowsAsValue } from './nest';
 import type { Bound, Range } from './plan';
+import { at } from './position';
 import { ownerKey, ownerKind, placeIn, type Way } from './reach-way';
 import { valueOfMember } from './row-identity';
 import { planVariants } from './row-values';
@@ -47,11 +49,21 @@ export const withValue = (context: PlanContext, way: Way, value: Range, names: r
 };
 
 /** The same with a collection that was made within it: all its rows. */
-export function withRows(context: PlanContext, way: Way, member: Member, made: MadeRows): Once {
+export const withRows = (context: PlanContext, way: Way, member: Member, made: MadeRows): Once =>
+  withAll(context, way, member, () => rowsAsValue(context, made, placeIn(way.path)));
+
+/** The same with a complex value of another variable. */
+export const withRow = (context: PlanContext, way: Way, member: Member, range: Range): Once => {
+  const place = placeIn(way.path);
+  return withAll(context, way, member, () =>
+    valueOfMember(context, valuesAt(context, way.scope, at(range), place) ?? { kind: 'null' }, place),
+  );
+};
+
+function withAll(context: PlanContext, way: Way, origin: Member, value: () => Bound): Once {
   const once = onceAt(context, way);
-  const value = (): Bound => rowsAsValue(context, made, placeIn(way.path));
-  const rows: Told = { name: `${way.navigationNames.join('/')}/`, origin: member, isUneven: true, value };
-  return { ...once, told: [...once.told, rows] };
+  const all: Told = { name: `${way.navigationNames.join('/')}/`, origin, isUneven: true, value };
+  return { ...once, told: [...once.told, all] };
 }
 
 /** What was given to a row of several structures before its own structure is looked at. */

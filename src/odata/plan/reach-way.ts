@@ -1,9 +1,9 @@
 /** How far the path of an aggregate has been followed, and what tells apart what it has come to. Data Aggregation §3.1.2, §3.2.1.1 */
 import type { EntityType } from '../model/model';
-import type { NameSegment, Place } from '../url/ast';
+import type { NameSegment, Path, Place } from '../url/ast';
 import { allOf, isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
-import { valueBehind } from './member-path';
+import { planPath, valueBehind } from './member-path';
 import { membersOf, type Member } from './members';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
@@ -89,3 +89,16 @@ export const onceEach = (rows: Rows, groups: readonly Bound[], owner: readonly B
   skip: undefined,
   top: wholeNumber(1),
 });
+
+/** The collection to which a name behind the way leads. */
+export function collectionBehind(
+  context: PlanContext,
+  { scope, range, pending }: Way,
+  segment: NameSegment,
+): BoundCollection {
+  const { place } = segment;
+  const path: Path = { kind: 'path', segments: [...pending, segment, { kind: '$count', place }], place };
+  const counted = planPath(context, { ...scope, current: range, variables: new Map() }, path);
+  if (counted.kind !== 'count' || 'values' in counted.collection) throw new Error(`${segment.name} is a collection`);
+  return counted.collection;
+}

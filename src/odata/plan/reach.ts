@@ -1,6 +1,6 @@
 /** Paths to what is aggregated: through single entities and collections, to values or entities. Data Aggregation §3.1.3, §3.2.1.1 */
 import type { EntityType } from '../model/model';
-import type { Expression, NameSegment, Path } from '../url/ast';
+import type { Expression, NameSegment } from '../url/ast';
 import type { Applied } from './apply-state';
 import { aggregatedAway } from './aggregated-away';
 import { castAt, isCastHere, seenAmong } from './cast';
@@ -9,12 +9,11 @@ import type { PlanContext, Scope } from './context';
 import { derivedType } from './derived-type';
 import { throughItems } from './dynamic-property';
 import { keysOf } from './group';
-import { planPath } from './member-path';
 import { hasPath, instanceOf, isComplex, membersOf, navigationLeft, variantsOf } from './members';
-import type { Bound, BoundCollection, Range } from './plan';
+import type { Bound, Range } from './plan';
 import { isPlainName } from './position';
 import { presenceOf } from './presence';
-import { atMade, atValue } from './reach-made';
+import { atComplexRow, atMade, atRow, atValue } from './reach-made';
 import { allReached, rowsOfStructure } from './reach-structures';
 import {
   complexAt,
@@ -23,12 +22,23 @@ import {
   isMadeIn,
   isMembersValue,
   itemsOf,
-  leadsTo,
+  leadsToItems,
   targetsIn,
 } from './reach-targets';
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
 import { onceAt, toldBefore, type Once } from './reach-told';
-import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueOn, type Way } from './reach-way';
+import {
+  collectionBehind,
+  itemKey,
+  keyAt,
+  memberAt,
+  onceEach,
+  ownerKey,
+  ownerKind,
+  placeIn,
+  valueOn,
+  type Way,
+} from './reach-way';
 import { isLeft } from './row-identity';
 import type { Rows } from './rows';
 import type { ComplexSource } from './structured';
@@ -104,22 +114,21 @@ function along(task: Task, way: Way): Reach {
 }
 
 /** The structures of the rows that have what is left of the way; none where the rows have one, or where it is one value in all of them. */
-function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way): readonly Way[] {
+function structuresAhead(task: Task, { there: _, ...way }: Way): readonly Way[] {
+  const { context } = task;
   const { own } = membersOf(way.scope, way.range);
   const variants = variantsOf(way.scope, way.range);
   const left = [...way.pending, ...way.left];
   const [first] = left;
-  if (!variants || (first && own.has(first.name)) || isOneWay(context, way)) return [];
-  const isEnd = isCount && left.length === 1;
+  if (!variants || (first && own.has(first.name)) || isOneWay(task, way)) return [];
   // Where none has all of the path, those that have its first name tell what is wrong.
   const isSomewhere = variants.scopes.some((one) => hasPath(one, one.current, left));
   const sought = first && !isSomewhere ? [first] : left;
   const told = toldBefore(context, { ...way, pending: [] });
   return variants.scopes.flatMap((variant, index) => {
     const { current } = variant;
-    const isAhead =
-      !first || (isEnd ? leadsTo(variant, current, first.name).length > 0 : hasPath(variant, current, sought));
-    if (!isAhead && !(first && isCastHere(context.model, variant, current, first.name))) return [];
+    const isAhead = !first || hasPath(variant, current, sought);
+    if (!isAhead && !isCastHere(context.model, variant, current, first.name)) return [];
     const rows = rowsOfStructure(way.rows, variants, index);
     const start: Way = { ...way, range: current, type: current.type, pending: [], scope: variant, rows, left };
     return [{ ...atRow(start, current, way.items !== undefined || current.type.item !== undefined), told }];
@@ -127,13 +136,14 @@ function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way):
 }
 
 /** Whether the structures can be asked together for what is left: for a value, or for entities of one type and what is behind each of them. */
-function isOneWay({ model }: PlanContext, { scope, range, pending, type, left }: Way): boolean {
-  const [segment] = left;
+function isOneWay({ context: { model }, isCount }: Task, { scope, range, pending, type, left }: Way): boolean {
+  const [segment, next] = left;
   if (pending.length > 0) return !segment || !isCollectionOf(type, segment.name);
   if (!segment) return false;
   if (range.type.properties.has(segment.name) || isCastTo(model, type, segment.name)) return true;
   const [target, ...others] = targetsIn(scope, range, segment.name);
-  if (!target) return !segment.name.includes('.');
+  if (!target)
+    return (next !== undefined || !isCount) && !segment.name.includes('.') && !leadsToItems(scope, range, left);
   return others.length === 0 && target !== 'many' && target.key.length > 0 && !isMadeIn(scope, range, segment.name);
 }
 
@@ -163,13 +173,13 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
   const seen = { isEntity: false, navigationNames, kind, entity };
   if (!isMany(value)) {
     if (!isCount) return { ...seen, rows: way.rows, value, once, throughCollection };
-    // Each value that is not null counts.
+    // Each value that is not null counts, whatever it is.
     const rows: Rows = { kind: 'filter', input: way.rows, condition: isNotNull(value) };
-    return { ...seen, rows, value, once, throughCollection: true };
+    return { ...seen, rows, value: always(true), once, throughCollection: true };
   }
   const { rows, item, place } = openedValues(context, way.rows, value);
   const itemOnce = once.length === 0 ? [] : [...once, place];
-  return { ...seen, rows, value: item, once: itemOnce, throughCollection: true };
+  return { ...seen, rows, value: isCount ? always(true) : item, once: itemOnce, throughCollection: true };
 }
 
 /** One name further; undefined where it leads to no entities and no items. */
@@ -190,7 +200,12 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
     return left.length > 0 || (isCount && isLeft(whole))
       ? { ...atValue(context, way, instance, segment), left }
       : undefined;
-  if (member && instance) return { ...atRow(way, instance, isComplex(member)), navigationNames, left };
+  if (member && instance) {
+    // What rows themselves have is there as often as they are.
+    const ofEntity = isComplex(member) && way.navigationNames.length > 0;
+    const next = ofEntity ? atComplexRow(context, way, member, instance) : atRow(way, instance, isComplex(member));
+    return { ...next, navigationNames, left };
+  }
   if (member?.kind === 'added' || member?.kind === 'structure')
     return { ...atMade(context, way, member, segment), left };
   const source = complexAt(type, member, segment.name);
@@ -264,29 +279,4 @@ function asType(context: PlanContext, way: Way, segment: NameSegment, type: Enti
 function targetIn(scope: Scope, range: Range, name: string): EntityType | undefined {
   const [target] = targetsIn(scope, range, name);
   return target === 'many' ? undefined : target;
-}
-
-const nothing: Once = { key: [], kind: '', told: [] };
-
-/** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
-function atRow(way: Way, range: Range, isItem: boolean): Way {
-  const presence = presenceOf(range);
-  return {
-    ...way,
-    range,
-    type: range.type,
-    items: isItem ? (way.items ?? []) : undefined,
-    itemKind: isItem ? way.itemKind : undefined,
-    within: isItem ? (way.within ?? nothing) : undefined,
-    told: undefined,
-    ...(presence && { there: isNotNull(presence) }),
-  };
-}
-
-function collectionBehind(context: PlanContext, { scope, range, pending }: Way, segment: NameSegment): BoundCollection {
-  const { place } = segment;
-  const path: Path = { kind: 'path', segments: [...pending, segment, { kind: '$count', place }], place };
-  const counted = planPath(context, { ...scope, current: range, variables: new Map() }, path);
-  if (counted.kind !== 'count' || 'values' in counted.collection) throw new Error(`${segment.name} is a collection`);
-  return counted.collection;
 }

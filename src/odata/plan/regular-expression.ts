@@ -4,6 +4,7 @@ import { boundaries, writtenSet } from './character-set';
 import { isCostly, repetitions, tooComplex } from './pattern-cost';
 import { heldGroups, mayBeEmpty } from './pattern-references';
 import { parsePattern, type PatternNode } from './pattern-syntax';
+import { charactersWith } from './unicode';
 
 /** Properties of Unicode are hundreds of ranges: characters of a pattern written out. */
 const MAX_LENGTH = 500_000;
@@ -13,7 +14,7 @@ export function regularExpression(pattern: string, maxLength: number): string | 
   if (Array.from(pattern).length > maxLength)
     throw tooComplex(`A pattern must not be longer than ${maxLength} characters.`);
   try {
-    new RegExp(pattern, 'u');
+    check(pattern);
   } catch (error) {
     throw odataError('InvalidValue', { message: `'${pattern}' is not a valid regular expression.` }, { cause: error });
   }
@@ -24,6 +25,15 @@ export function regularExpression(pattern: string, maxLength: number): string | 
   if (written.length > MAX_LENGTH) return undefined;
   // Searching with back references, PostgreSQL overlooks the empty text at the end; matching from the beginning it does not.
   return held.size > 0 && mayBeEmpty(tree) ? `^.*?${written}` : written;
+}
+
+/** Throws for what is no pattern. Properties of Unicode, of which JavaScript makes sets each time, are known to be some: `\d` stands wherever they may stand. */
+function check(pattern: string): void {
+  const known = pattern.replace(/\\(?:[pP]\{([^}]*)\}|[^])/gu, (escape: string, property: string | undefined) => {
+    if (property !== undefined) charactersWith(property);
+    return property === undefined ? escape : '\\d';
+  });
+  new RegExp(known, 'u');
 }
 
 /** Whether there is a match does not depend on which one is found first, so that lazy quantifiers are like others. Groups capture only what references are to. */
@@ -59,7 +69,8 @@ function writer(held: ReadonlySet<number>): (node: PatternNode) => string {
       case 'choice':
         return node.branches.map((branch) => write(branch)).join('|');
       case 'sequence':
-        return node.parts.map((part) => write(part)).join('');
+        // No text is made of the pieces where they are too long together.
+        return node.parts.reduce((before, part) => before + write(part), '');
     }
   };
   return write;

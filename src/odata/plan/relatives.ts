@@ -7,9 +7,11 @@ import { applySequence } from './apply';
 import { elementOf, valuesOf } from './collection-property';
 import { startAt } from './collection-start';
 import { always } from './conditions';
+import { drillState, inEachStructure, withDerived } from './derived-node';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
 import { distanceOf, hierarchyOf, identifierOf } from './hierarchy';
+import { wayOf } from './hierarchy-node';
 import { planPath } from './member-path';
 import { collectionOf } from './made-rows';
 import { instanceOf, membersOf, variantsOf } from './members';
@@ -136,7 +138,7 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
   const { value } = identifiers;
   const { rows } = applySequence(context, { ...before, isOfStarts: true }, node.apply);
   const parts = keysOf(before.groups);
-  const isRelative: Bound = {
+  const isRelative = {
     kind: 'node',
     value,
     parts,
@@ -149,9 +151,41 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
     },
     type: booleanType,
     nullable: true,
-  };
-  const left: Rows = { kind: 'filter', input: before.rows, condition: anyOfEach(identifiers, isRelative) };
-  return { ...before, rows: mayRepeat(before.rows) ? oneOfSame(context, { ...before, rows: left }, node.place) : left };
+  } as const;
+  const leaving = (relative: Bound): Rows => ({
+    kind: 'filter',
+    input: before.rows,
+    condition: anyOfEach(identifiers, relative),
+  });
+  const left = leaving(isRelative);
+  const unlimited = leaving({ ...isRelative, nodes: { ...isRelative.nodes, distance: undefined } });
+  const seen = withDrillState(context, { ...before, rows: left }, { hierarchy, path, identifiers }, unlimited);
+  return mayRepeat(before.rows) ? { ...seen, rows: oneOfSame(context, seen, node.place) } : seen;
+}
+
+/** The nodes that rows are related to: by the path of their identifiers. */
+export interface NodesOfRows {
+  readonly hierarchy: Hierarchy;
+  readonly path: Path;
+  readonly identifiers: Identifiers;
+}
+
+/** Where rows are nodes themselves, these tell which of them have children among the rows, or among those that a distance has left out. */
+export function withDrillState(
+  context: PlanContext,
+  applied: Applied,
+  { hierarchy, path, identifiers: { value } }: NodesOfRows,
+  unlimited = applied.rows,
+): Applied {
+  if (hierarchy.definition.derived.size === 0) return applied;
+  const parts = keysOf(applied.groups);
+  const state = drillState(hierarchy, { value, rows: applied.rows, parts }, { value, rows: unlimited, parts });
+  const scope = inEachStructure(applied.scope, (one) => {
+    const { names, isWhole } = wayOf(context, one, hierarchy, path);
+    const isNode = isWhole && names.length === 0 && !one.current.type.columns;
+    return isNode ? withDerived(one, one.current, hierarchy, new Map([['DrillState', state]])) : one;
+  });
+  return { ...applied, scope };
 }
 
 /** The union has none twice. Data Aggregation §3.1.2 */
@@ -186,7 +220,8 @@ export const anyOfEach = ({ through, values }: Identifiers, predicate: Bound): B
 const subsets: ReadonlySet<Transformation['kind']> = new Set<Transformation['kind']>([
   ...(['identity', 'filter', 'search', 'orderby', 'skip', 'top'] as const),
   ...(['topcount', 'topsum', 'toppercent', 'bottomcount', 'bottomsum', 'bottompercent'] as const),
-  ...(['ancestors', 'descendants', 'traverse'] as const),
+  // Of functions there is one, which is such a transformation.
+  ...(['ancestors', 'descendants', 'traverse', 'function'] as const),
 ]);
 
 /** Refuses transformations that make other rows. */

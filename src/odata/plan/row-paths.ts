@@ -40,7 +40,7 @@ export function planMember(
   segment: NameSegment,
   rest: readonly PathSegment[],
 ): Bound | undefined {
-  const { own, declared, whole } = membersOf(scope, range);
+  const { own, declared, derived, whole } = membersOf(scope, range);
   const lacking = planElsewhere(context, scope, range, [segment, ...rest]);
   if (lacking) return lacking;
   const member = own.get(segment.name);
@@ -61,6 +61,8 @@ export function planMember(
   if (member?.kind === 'value') return walkValue(context, scope, member.value, rest);
   if (instance) return walkFrom(context, among({ ...scope, current: instance }), instance, rest, segment.place);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
+  const value = derived?.get(segment.name);
+  if (value) return walkValue(context, scope, value, rest);
   const ofStructures = structures();
   if (ofStructures) return ofStructures;
   if (hasName(scope, range, segment.name)) return undefined;
@@ -155,8 +157,7 @@ function planStructures(
       },
       placeOf(segment.place),
     );
-  const wholes = path.length === 1 ? wholesOf(known, segment.name) : undefined;
-  return planVariants(context, discriminator, wholes ?? known, segment.place);
+  return planVariants(context, discriminator, wholesOf(known, segment.name) ?? known, segment.place);
 }
 
 /** A dynamic property of rows among others that are known to have the name: what it is of their type. Undefined where there is none. */

@@ -50,12 +50,13 @@ export function isSearchable(scope: Scope): boolean {
 }
 
 /** The condition that it puts on the members of a collection of values, by their texts: `cast(…,Edm.String)` of them. */
-export function planSearchOfValues(element: Element, expression: SearchExpression): Bound {
+export function planSearchOfValues(context: PlanContext, element: Element, expression: SearchExpression): Bound {
   const value = elementOf(element);
   const text = isSameType(element.type, string)
     ? value
     : ({ kind: 'convert', operand: value, type: string, nullable: true, mayFail: true } as const);
   return planNode(expression, (word) => {
+    context.count(expression.place);
     const pattern: Bound = { kind: 'value', slot: () => containsPattern(word), type: string, nullable: false };
     return callOf(isLike, [text, pattern], booleanType, false);
   });
@@ -78,19 +79,10 @@ function planNode(node: SearchExpression, found: Found): Bound {
   }
 }
 
-/** Words that one text in single quotes may have. */
-const MAX_WORDS = 100;
-
 /** What a user is still typing is taken as words that must all be there, in any order. */
-function words({ incomplete, text, place }: Term): readonly string[] {
+function words({ incomplete, text }: Term): readonly string[] {
   if (!incomplete) return [text];
   const found = new Set(text.split(/[\s"]+/).filter((word) => word !== ''));
-  if (found.size > MAX_WORDS)
-    throw odataError(
-      'TooManyParts',
-      { message: `What is searched in single quotes must not have more than ${MAX_WORDS} words.` },
-      placeOf(place),
-    );
   return found.size > 0 ? [...found] : [''];
 }
 

@@ -33,7 +33,7 @@ export function checkSize({ limits }: PlanContext, name: string, value: Bound, p
 }
 
 /** The number of structures that rows have. */
-function structuresOf(scope: Scope): number {
+export function structuresOf(scope: Scope): number {
   const variants = variantsOf(scope, scope.current);
   return variants ? variants.scopes.reduce((all, variant) => all + structuresOf(variant), 0) : 1;
 }

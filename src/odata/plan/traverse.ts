@@ -1,19 +1,29 @@
 /** traverse: the rows in the order of a walk through the hierarchy that their nodes are of. Data Aggregation §6.2.2 */
 import { odataError } from '../error';
 import { edm } from '../model/edm';
+import type { DerivedName, EdmType, Property, RecursiveHierarchy } from '../model/model';
 import type { Path, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { applySequence } from './apply';
 import { orderKeys } from './collection';
 import { equal } from './conditions';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
+import type { Derived } from './derived-node';
 import { columnProperty, derivedType } from './derived-type';
 import { wayOf, withNode, type Told } from './hierarchy-node';
 import { mentions } from './mentions';
-import type { Hierarchy } from './nodes';
+import type { Hierarchy, Places } from './nodes';
 import { totalOrder } from './order';
 import type { BoundProperty, Range } from './plan';
-import { anyOfEach, areMany, checkSubset, hierarchyAt, identifiersAt } from './relatives';
+import {
+  anyOfEach,
+  areMany,
+  checkSubset,
+  hierarchyAt,
+  identifiersAt,
+  withDrillState,
+  type NodesOfRows,
+} from './relatives';
 import { rangesOf, type Rows } from './rows';
 import { boundProperty } from './select';
 
@@ -30,31 +40,44 @@ export function planTraverse(
   const scope = nodeScope(before.scope, hierarchy);
   const order = node.orderby.flatMap((item) => orderKeys(context, scope, item));
   const starts = node.apply.length > 0 ? nodesLeft(context, before.scope, hierarchy, node.apply) : undefined;
-  const columns = placeColumns(context, hierarchy);
+  const of = { hierarchy, path, identifiers };
+  const placed = atPlaces(context, before, of, {
+    kind: 'walk',
+    hierarchy,
+    starts: starts && { rows: starts.rows, order: totalOrder(starts.rows, [...order, ...starts.order]) },
+    siblings: totalOrder(base, order),
+    order: node.order,
+    ...placeColumns(context, hierarchy),
+  });
+  return withDrillState(context, placed, of);
+}
+
+/** Rows by the places of their nodes, which go out with them. `derived` is what the places tell of nodes. */
+export function atPlaces(
+  context: PlanContext,
+  before: Applied,
+  { hierarchy, path, identifiers }: NodesOfRows,
+  places: Exclude<Places, { kind: 'below' }>,
+  derived?: Derived,
+): Applied {
+  const { value } = identifiers;
   const placed: Applied = {
     ...before,
     rows: {
       kind: 'placed',
       input: before.rows,
-      condition: anyOfEach(identifiers, equal(columns.node, identifiers.value)),
-      places: {
-        kind: 'walk',
-        hierarchy,
-        starts: starts && { rows: starts.rows, order: totalOrder(starts.rows, [...order, ...starts.order]) },
-        siblings: totalOrder(base, order),
-        order: node.order,
-        ...columns,
-      },
+      condition: anyOfEach(identifiers, equal(places.node, value)),
+      places,
     },
-    order: [{ expression: columns.place, direction: 'asc' }, ...before.order],
+    order: [{ expression: places.place, direction: 'asc' }, ...before.order],
   };
   if (before.isOfStarts && areMany(identifiers)) return placed;
   const { parents, qualifier } = hierarchy.definition;
-  const isTold = parents.collection || starts !== undefined;
+  const isTold = parents.collection || (places.kind === 'walk' && places.starts !== undefined);
   const name = `@Aggregation.UpPath#${qualifier}`;
-  const upPath: Told = { kind: 'computed', name, value: columns.path, typeName: undefined };
+  const upPath: Told = { kind: 'computed', name, value: places.path, typeName: undefined };
   const way = wayOf(context, before.scope, hierarchy, path);
-  const of = { hierarchy, path, way, like: before.scope, identifiers, node: columns.node };
+  const of = { hierarchy, path, way, like: before.scope, identifiers, node: places.node, derived };
   return withNode(context, placed, { ...of, annotations: isTold ? [upPath] : [] });
 }
 
@@ -84,18 +107,28 @@ export function nodesLeft(
   );
 }
 
-/** The columns of places. */
-function placeColumns(
+/** The columns of places: of a node, of its place, of the nodes above it, and of what is derived. */
+export function placeColumns(
   context: PlanContext,
   { definition }: Hierarchy,
-): { readonly node: BoundProperty; readonly place: BoundProperty; readonly path: BoundProperty } {
-  const property = (name: string, type: Parameters<typeof columnProperty>[0]['type']) =>
+  told: RecursiveHierarchy['derived'] = new Map(),
+): {
+  readonly node: BoundProperty;
+  readonly place: BoundProperty;
+  readonly path: BoundProperty;
+  readonly derived: ReadonlyMap<DerivedName, BoundProperty>;
+} {
+  const property = (name: string, type: EdmType): Property =>
     columnProperty({ name, column: context.nextColumn(), type, nullable: false, dynamic: true });
   const [node, place, path] = [
     property('node', definition.node.type),
     property('place', edm('Edm.Int64')),
     property('path', { kind: 'collection', of: edm('Edm.String') }),
   ];
-  const range: Range = { type: derivedType({ name: definition.qualifier, properties: [node, place, path] }), name: '' };
-  return { node: boundProperty(range, node), place: boundProperty(range, place), path: boundProperty(range, path) };
+  const derived = [...told].map(([term, { type }]) => [term, property(term, type)] as const);
+  const properties = [node, place, path, ...derived.map(([, one]) => one)];
+  const range: Range = { type: derivedType({ name: definition.qualifier, properties }), name: '' };
+  const bound = (one: Property): BoundProperty => boundProperty(range, one);
+  const columns = { node: bound(node), place: bound(place), path: bound(path) };
+  return { ...columns, derived: new Map(derived.map(([term, one]) => [term, bound(one)] as const)) };
 }

@@ -41,7 +41,7 @@ export async function handleAction(
   const { request, version, format: option } = negotiated;
   const format = negotiateFormat(request.headers['accept'], option, 'data', version);
   const body = readRequestBody(request.headers, request.body);
-  const parameters = Object.fromEntries(readParameters(body?.bytes, operation));
+  const parameters = Object.fromEntries(readParameters(body?.bytes, operation, negotiated.levels));
   const action = options.operations.actionOf(operation.declaration);
   const isOfMembers = operation.binding?.collection === true && !operation.binding.isWhole;
   return retrying(context, async (transaction) => {

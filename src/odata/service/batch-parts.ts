@@ -1,8 +1,8 @@
 /** The parts of a batch as requests of their own: what they inherit, depend on and refer to. Protocol §11.7.1, JSON §19.1 */
 import { odataError } from '../error';
 import { errorResponse } from '../http/error-response';
-import type { Version } from '../http/negotiate';
-import { withoutTimes } from '../http/preferences';
+import { withoutMultipart, type Version } from '../http/negotiate';
+import { inheritedPreferences, withoutTimes } from '../http/preferences';
 import { withoutTrailing } from '../model/trailing';
 import type { BatchPart } from '../payload/batch';
 import { failedDependency, type BatchReferences } from './batch-references';
@@ -33,7 +33,7 @@ export interface BatchContext {
   readonly keepsRequests: boolean;
 }
 
-/** Headers of the batch that hold for the parts that do not have them. Protocol §11.7.1 */
+/** Headers of the batch that hold for the parts that do not have them. Protocol §8.1, §8.2, §11.7.1 */
 const INHERITED = [
   ...['odata-version', 'odata-maxversion', 'accept-language', 'request-id', 'client-request-id', 'host'],
   ...['isolation', 'odata-isolation'],
@@ -41,12 +41,20 @@ const INHERITED = [
 
 /** Answers parts, one at a time. */
 export class BatchParts {
+  /** What parts take that do not say so, and what all of them prefer. */
+  private readonly accept: string | undefined;
+  private readonly preferences: readonly string[];
+
   constructor(
     private readonly context: BatchContext,
     private readonly references: BatchReferences,
     /** Names of groups, and whether they succeeded. */
     private readonly groups: ReadonlyMap<string, boolean>,
-  ) {}
+  ) {
+    const { accept, prefer } = context.envelope.headers;
+    this.accept = withoutMultipart(accept);
+    this.preferences = inheritedPreferences(prefer ?? '');
+  }
 
   /** The answer to one part, whole when something refers to it or its transaction goes on. */
   async answerTo(part: BatchPart, session: ServiceSession): Promise<Response> {
@@ -101,6 +109,8 @@ export class BatchParts {
     const headers: Record<string, string | undefined> = {};
     for (const name of INHERITED) headers[name] = part.headers[name] ?? envelope.headers[name];
     Object.assign(headers, part.headers, { 'request-id': envelope.headers['request-id'] });
+    headers['accept'] ??= this.accept;
+    if (this.preferences.length > 0) headers['prefer'] = [headers['prefer'] ?? '', ...this.preferences].join(', ');
     for (const name of ['if-match', 'if-none-match'])
       if (headers[name] !== undefined) headers[name] = this.references.entityTag(headers[name]);
     if (session instanceof SharedTransaction) for (const name of REPETITION) headers[name] = undefined; // its group takes care of that

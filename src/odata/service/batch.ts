@@ -3,7 +3,14 @@ import { methodNotAllowed, odataError } from '../error';
 import { negotiateBatchFormat } from '../http/negotiate';
 import { appliedHeader } from '../http/preferences';
 import { readRequestBody, type RequestBody } from '../http/request-body';
-import { BATCH_FORMATS, malformedBatch, partsOf, type Batch, type BatchFormat } from '../payload/batch';
+import {
+  BATCH_FORMATS,
+  malformedBatch,
+  partsOf,
+  type Batch,
+  type BatchFormat,
+  type BatchLimits,
+} from '../payload/batch';
 import { readJsonBatch } from '../payload/batch-json';
 import { readMultipartBatch } from '../payload/batch-multipart';
 import { batchAnswer } from './batch-answer';
@@ -14,17 +21,21 @@ import type { Handling } from './handle';
 import { readsOnly } from './indirect';
 import type { Output, Response } from './message';
 import { noSnapshot, type Negotiated, type ServiceOptions } from './negotiated';
+import { defaultRequestLimits } from './planned';
 import { EnclosingTransaction, type ServiceSession } from './service-session';
 import { wholeOrStream } from './whole-or-stream';
 
 /** Reads the envelope, and charges the caller with what it holds: an empty batch is a request, too. Throws what is wrong with it. */
-export function requestedBatch(negotiated: Negotiated, { maxBatchParts }: ServiceOptions['settings']): Batch {
-  const { request } = negotiated;
+export function requestedBatch(
+  negotiated: Negotiated,
+  { maxBatchParts, limits = defaultRequestLimits }: ServiceOptions['settings'],
+): Batch {
+  const { request, levels } = negotiated;
   if (request.method !== 'POST') throw methodNotAllowed(request.method, '$batch', 'POST');
   checkOptions(negotiated);
   const body = readRequestBody(request.headers, request.body, BATCH_FORMATS);
   if (!body) throw malformedBatch('it has no body.');
-  const batch = readBatch(body, maxBatchParts);
+  const batch = readBatch(body, { requests: maxBatchParts, headers: limits.length, levels });
   request.charge?.(Math.max(batch.units.flatMap(partsOf).length - 1, 0));
   return batch;
 }
@@ -79,8 +90,8 @@ function checkOptions({ parts }: Negotiated): void {
   if (other) throw odataError('OptionNotApplicable', { name: other.name, resource: '$batch' }, { target: other.name });
 }
 
-const readBatch = ({ mediaType, bytes, boundary }: RequestBody, limit: number): Batch =>
-  mediaType === 'application/json' ? readJsonBatch(bytes, limit) : readMultipartBatch(bytes, boundary, limit);
+const readBatch = ({ mediaType, bytes, boundary }: RequestBody, limits: BatchLimits): Batch =>
+  mediaType === 'application/json' ? readJsonBatch(bytes, limits) : readMultipartBatch(bytes, boundary, limits);
 
 /** A multipart batch ends at the first error unless told otherwise, a JSON batch goes on unless told otherwise. Protocol §11.7.7.5, JSON §19.4 */
 function afterError({ preferences }: Negotiated, format: BatchFormat): BatchContext['afterError'] {

@@ -5,7 +5,7 @@ import { odataError } from '../error';
 import type { Format, Version } from '../http/negotiate';
 import type { ReadPlan } from '../plan/plan';
 import { trackingOf, type Tracking } from '../plan/tracking';
-import { optionNamed, type OptionName } from '../url';
+import { isToken, optionNamed } from '../url';
 import type { UrlParts } from '../url/ast';
 import { readDeltaToken, type DeltaStart } from './delta-link';
 import type { Negotiated } from './negotiated';
@@ -14,8 +14,6 @@ import type { Tracked } from './read';
 
 /** The query options that hold tokens of links. */
 type TokenOption = '$skiptoken' | '$deltatoken';
-
-const tokenOptions: ReadonlySet<OptionName | undefined> = new Set<TokenOption>(['$skiptoken', '$deltatoken']);
 
 /** The token of a link. */
 export function tokenOf({ options }: UrlParts, name: TokenOption): string | undefined {
@@ -27,7 +25,7 @@ export function tokenOf({ options }: UrlParts, name: TokenOption): string | unde
 /** The links' own options: a plan serves every page, and what has changed. */
 export const withoutTokens = (parts: UrlParts): UrlParts => ({
   ...parts,
-  options: parts.options.filter(({ name }) => !tokenOptions.has(optionNamed(name))),
+  options: parts.options.filter(({ name }) => !isToken(name)),
 });
 
 /** A request for changes. */

@@ -52,7 +52,7 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
 }
 
 function deltaOf(
-  { options: { rules, model }, negotiated: { request, version } }: Writing,
+  { options: { rules, model }, negotiated: { request, version, levels } }: Writing,
   { plan }: Planned<EntityWritePlan>,
 ) {
   const body = readRequestBody(request.headers, request.body);
@@ -62,5 +62,6 @@ function deltaOf(
     rulesOf: (type) => rules.of(type.target),
     namespace: model.namespace,
     types: model,
+    levels,
   });
 }

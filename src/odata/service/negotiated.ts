@@ -69,6 +69,8 @@ export interface Negotiated {
   readonly parts: UrlParts;
   /** The decoded $format. */
   readonly format: string | undefined;
+  /** How deep the JSON of its body may be nested. */
+  readonly levels: number;
   /** `Isolation: snapshot`: everything in the answer is as it was at one moment. Protocol §8.2.6 */
   readonly isSnapshot: boolean;
 }
@@ -81,7 +83,8 @@ export function negotiate(
   session: ServiceSession,
   version: Version,
 ): Negotiated {
-  const parts = splitUrl(request.target, (settings.limits ?? defaultRequestLimits).length);
+  const { length, depth } = settings.limits ?? defaultRequestLimits;
+  const parts = splitUrl(request.target, length);
   if (settings.foreign) refuseForeign(settings.foreign, request, parts);
   checkSchemaVersion(model, optionOf(parts, '$schemaversion'));
   return {
@@ -92,6 +95,7 @@ export function negotiate(
     parts,
     preferences: parsePreferences(request.headers),
     format: optionOf(parts, '$format'),
+    levels: depth,
     isSnapshot: wantsSnapshot(request.headers),
   };
 }

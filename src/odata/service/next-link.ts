@@ -51,7 +51,7 @@ const optionOf = (part: string): string =>
     .toLowerCase()
     .replace(/^\$/, '');
 
-/** Path, and the query's parts without some options, as a link writes them: so that the next request has the same hash. */
+/** Path, and the query's parts without some options, as a link writes them. */
 function split(target: string, without: readonly string[]): { path: string; parts: readonly string[] } {
   const at = target.indexOf('?');
   const path = at < 0 ? target : target.slice(0, at);
@@ -63,10 +63,10 @@ function split(target: string, without: readonly string[]): { path: string; part
 /** A short text that is another one for another text. */
 const digest = (text: string): string => createHash('sha1').update(text).digest('base64url').slice(0, 12);
 
-/** Tells apart what links were made for. */
+/** Tells apart what links were made for, in whatever spelling: clients that read URLs write `'` as `%27`. RFC 3986 §6.2.2 */
 export const hashOf = (target: string, without: readonly string[]): string => {
   const { path, parts } = split(target, without);
-  return digest([path, ...parts].join('&'));
+  return digest([path, ...parts].map(decodeURIComponent).join('\n'));
 };
 
 /** Whose rows a link was made for. */

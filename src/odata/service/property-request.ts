@@ -85,18 +85,17 @@ function methodsOf(place: WrittenPlace, raw: boolean): readonly string[] {
 }
 
 function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Change {
-  const { request, version } = negotiated;
+  const { request, version, levels } = negotiated;
   const { method } = request;
   const { target, place, index = END, raw, conditions } = plan;
   const { type } = target.range;
   const { path, property, items } = place;
-  const written: WrittenValue = { property: innermost(place).property, raw, method };
+  const written: WrittenValue = { property: innermost(place).property, raw, method, levels };
   const body = writingBody(request, written);
   if (property.source.kind === 'dynamic')
     return dynamicChange(options, body, plan, written, sendsBytes(request, written));
   const isItem = innermost(place).items !== undefined || method === 'POST';
-  const value = (): JsonValue =>
-    isItem && method !== 'DELETE' ? itemOf(body, written.property) : valueOf(body, written);
+  const value = (): JsonValue => (isItem && method !== 'DELETE' ? itemOf(body, written) : valueOf(body, written));
   if (items || method === 'POST') return itemsChange(type, { method, value: value(), index }, place, conditions);
   return readProperty(path, value(), type, {
     version: bodyVersion(request, version),
@@ -114,6 +113,8 @@ interface WrittenValue {
   /** `/$value` */
   readonly raw: boolean;
   readonly method: string;
+  /** How deep the body may be nested. */
+  readonly levels: number;
 }
 
 /** Beside the value stands its type; a body without a value is an object itself. */
@@ -125,8 +126,8 @@ function dynamicChange(
   isBytes: boolean,
 ): Change {
   const { path } = place;
-  const { raw, method } = written;
-  const json = raw || body === undefined ? null : parseJson(body);
+  const { raw, method, levels } = written;
+  const json = raw || body === undefined ? null : parseJson(body, levels);
   const isWhole = isObject(json) && !json.has('value');
   const type = isBytes ? 'Binary' : isObject(json) && !isWhole ? ownType(json) : undefined;
   const value = isBytes ? base64(body) : isWhole ? json : valueOf(body, written);
@@ -156,10 +157,10 @@ const sendsBytes = ({ headers, method }: Sent, { raw, property }: WrittenValue):
 
 const base64 = (body: BodyText): string => Buffer.from(body ?? []).toString('base64url');
 
-function valueOf(body: BodyText, { raw, property, method }: WrittenValue): JsonValue {
+function valueOf(body: BodyText, { raw, property, method, levels }: WrittenValue): JsonValue {
   if (method === 'DELETE') return property.type.kind === 'collection' ? [] : null;
   if (raw) return rawValueOf(body ?? new Uint8Array(), property);
-  const json = body === undefined ? undefined : parseJson(body);
+  const json = body === undefined ? undefined : parseJson(body, levels);
   if (json === undefined || !isObject(json)) throw invalid(property);
   if (property.type.kind === 'complex') return json.get('value') === null ? null : json;
   return valueAlone(json, property);
@@ -181,8 +182,8 @@ function valueAlone(json: JsonObject, property: Property): JsonValue {
 }
 
 /** A complex item is the body, any other one its `value`. */
-function itemOf(body: BodyText, property: Property): JsonValue {
-  const json = body === undefined ? undefined : parseJson(body);
+function itemOf(body: BodyText, { property, levels }: WrittenValue): JsonValue {
+  const json = body === undefined ? undefined : parseJson(body, levels);
   const isWhole = complexItems(property) !== undefined;
   if (json === undefined || !isObject(json)) throw invalid(property, isWhole);
   return isWhole ? json : valueAlone(json, property);

@@ -41,9 +41,9 @@ function checkReference({ navigation, target }: ReferenceWritePlan, method: stri
   checkAllowed(['GET', 'HEAD', ...writes], [method], `${navigation.name}/$ref`);
 }
 
-function bodyOf({ negotiated: { request } }: Writing): JsonValue {
+function bodyOf({ negotiated: { request, levels } }: Writing): JsonValue {
   const body = readRequestBody(request.headers, request.body);
-  return body ? parseJson(body.bytes) : null;
+  return body ? parseJson(body.bytes, levels) : null;
 }
 
 const oneId = (writing: Writing): string => idOf(bodyOf(writing));

@@ -226,7 +226,7 @@ function readMedia(options: ServiceOptions, negotiated: Negotiated, type: Entity
 
 const bodyOptions = (
   { rules, model }: ServiceOptions,
-  { request, version }: Negotiated,
+  { request, version, levels }: Negotiated,
   type: EntityType,
   mode: WriteMode,
 ): BodyOptions => ({
@@ -236,4 +236,5 @@ const bodyOptions = (
   rulesOf: (nested) => rules.of(nested.target),
   namespace: model.namespace,
   types: model,
+  levels,
 });

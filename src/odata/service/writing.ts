@@ -14,8 +14,9 @@ export interface Writing {
   readonly conditions: Preconditions;
 }
 
-/** The version that a body is written in; without OData-Version that of the answer. Protocol §8.1.5 */
+/** The version that a body is written in; without OData-Version the highest one that OData-MaxVersion allows. Protocol §8.1.5 */
 export function bodyVersion({ headers }: Request, answered: Version): Version {
   const given = headers['odata-version']?.trim();
-  return given === '4.01' || given === '4.0' ? given : answered;
+  if (given === '4.01' || given === '4.0') return given;
+  return headers['odata-maxversion'] === undefined ? '4.01' : answered;
 }

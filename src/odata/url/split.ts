@@ -10,8 +10,8 @@ import { refuseBareSemicolon } from './semicolon';
  * the sign of an offset or of an exponent. §2.1 leaves this open. More characters than `most` are refused.
  */
 export function splitUrl(target: string, most = Infinity): UrlParts {
-  // Each character may be written as %xx.
-  checkLength(target.length / 3, most);
+  // Each character may be written as %xx%xx%xx.
+  checkLength(target.length / 9, most);
   const question = target.indexOf('?');
   const path = question < 0 ? target : target.slice(0, question);
   const query = question < 0 ? '' : target.slice(question + 1);
@@ -23,12 +23,18 @@ export function splitUrl(target: string, most = Infinity): UrlParts {
     return text;
   });
   const options = splitQuery(query);
-  const texts = [...segments, ...options.flatMap(({ name, value }) => [name, value])];
+  const texts = [...segments, ...options.flatMap(({ name, value }) => (isToken(name) ? [] : [name, value]))];
   checkLength(
     texts.reduce((sum, { length }) => sum + length, 0),
     most,
   );
   return { segments, trailingSlash: path.endsWith('/'), options };
+}
+
+/** True for the options that only links of the service have. */
+export function isToken(name: string): boolean {
+  const option = optionNamed(name);
+  return option === '$skiptoken' || option === '$deltatoken';
 }
 
 /** Each text has the same limit by itself; this is that of all together. */

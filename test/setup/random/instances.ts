@@ -54,6 +54,16 @@ export class Uncompared extends Error {}
 
 export const run = (steps: Sequence, rows: readonly Instance[], it?: Instance): readonly Instance[] =>
   steps.reduce((before, { of }) => of(before, it), rows);
+
+/** The same of what nothing may ask for: the service does not look at it then. */
+function unasked(...of: Parameters<typeof run>): readonly Instance[] {
+  try {
+    return run(...of);
+  } catch (error) {
+    throw error instanceof Contradiction ? new Uncompared() : error;
+  }
+}
+
 export const textOf = (steps: Sequence): string => steps.map(({ text }) => text).join('/');
 
 // ---- sameness
@@ -72,9 +82,10 @@ const namesIn = ({ added }: Instance): string =>
     .map((name) => `${name}:${textOfValue(added[name] ?? null)}`)
     .join();
 
-/** Each once: what is told of one entity comes together. */
-function merged(found: readonly Instance[]): readonly Instance[] {
+/** Each once: what is told of one entity comes together. `rest` is where the aggregate goes on: of entities without anything there it asks nothing. */
+function merged(found: readonly Instance[], rest: readonly string[]): readonly Instance[] {
   const known = new Map<string, Instance>();
+  const different: boolean[] = [];
   for (const one of found) {
     const key = textOfValue(one);
     const before = known.get(key);
@@ -83,9 +94,11 @@ function merged(found: readonly Instance[]): readonly Instance[] {
       for (const [name, value] of Object.entries(one.added)) {
         const other = known.get(key)?.added[name];
         if (other === undefined) known.set(key, (known.get(key) ?? one).with(name, value));
-        else if (textOfWhole(other) !== textOfWhole(value)) throw new Contradiction(isPlain(other) && isPlain(value));
+        else if (textOfWhole(other) !== textOfWhole(value))
+          different.push((name === rest[0] || (isPlain(other) && isPlain(value))) && gamma([one], rest).length > 0);
       }
   }
+  if (different.length > 0) throw new Contradiction(different.includes(true));
   return [...known.values()];
 }
 
@@ -134,7 +147,8 @@ function aggregated(rows: readonly Instance[], { names, kinds }: Path): readonly
   const last = Math.max(kinds.lastIndexOf('entity'), kinds.lastIndexOf('entities'));
   if (last < 0) return gamma(rows, names);
   const entities = gamma(rows, names.slice(0, last + 1)).filter((one) => one instanceof Instance);
-  return gamma(merged(entities), names.slice(last + 1));
+  const rest = names.slice(last + 1);
+  return gamma(merged(entities, rest), rest);
 }
 
 const valueAt = (row: Instance, names: readonly string[]): Value =>
@@ -188,6 +202,7 @@ export class Structures {
       [4 * inner, () => this.concat(shape, depth, it)],
       [3 * inner, () => this.join(shape, depth, it)],
       [4 * inner, () => this.addnested(shape, depth, it)],
+      [2 * inner, () => this.toldTwice(shape, depth, it)],
     );
   }
 
@@ -300,7 +315,8 @@ export class Structures {
     const found = new Map<string, Path>();
     for (let index = 0; index < count; index += 1) {
       const path = this.path(shape, kinds, true);
-      if (path && ![...found.keys()].some((name) => name === path.names[0])) found.set(path.names[0] ?? '', path);
+      if (path && ![...found.values()].some((other) => isWithin(path, other) || isWithin(other, path)))
+        found.set(path.names.join('/'), path);
     }
     return [...found.values()];
   }
@@ -313,18 +329,8 @@ export class Structures {
   }
 
   private shapeOf(shape: Shape, paths: readonly Path[], items: readonly Item[]): Shape {
-    const made: Record<string, Shape[string]> = {};
-    for (const { names, kinds } of paths) {
-      const [name = '', ...rest] = names;
-      const before = shape[name];
-      const inner = { names: rest, kinds: kinds.slice(1) };
-      made[name] =
-        rest.length === 0 || !before
-          ? { kind: 'text', ...before }
-          : { kind: before.kind, of: () => this.shapeOf(before.of?.() ?? {}, [inner], []) };
-    }
-    for (const { as } of items) made[as] = { kind: 'number' };
-    return made;
+    const counted = items.map(({ as }): [string, Entry] => [as, { kind: 'number' }]);
+    return { ...withParts({}, shape, paths), ...Object.fromEntries(counted) };
   }
 
   private groupby(shape: Shape): Made | undefined {
@@ -340,8 +346,7 @@ export class Structures {
   /** Each group is transformed by itself, and what comes of it has what is told by the group. Data Aggregation §3.2.3.2 */
   private within(shape: Shape, depth: number): Made | undefined {
     const paths = this.groups(shape, 1 + this.dice.below(2), groupable);
-    const outer = this.shapeOf(shape, paths, []);
-    const inner = this.withinGroup(shape, outer, depth);
+    const inner = this.withinGroup(shape, this.shapeOf(shape, paths, []), depth);
     if (paths.length === 0 || !inner) return undefined;
     const keys = paths.map(({ names }) => names.join('/')).join();
     return {
@@ -349,15 +354,24 @@ export class Structures {
         text: `groupby((${keys}),${inner.step.text})`,
         of: (rows) =>
           groupsOf(rows, paths).flatMap(({ group, told }) =>
-            inner.step.of(group).map((row) => Object.entries(told.added).reduce(withTold, row)),
+            inner.step.of(group).map((row) =>
+              withTold(
+                row,
+                told,
+                paths.map(({ names }) => names),
+              ),
+            ),
           ),
       },
-      shape: { ...outer, ...inner.shape },
+      shape: withParts(inner.shape, shape, paths),
     };
   }
 
   private withinGroup(shape: Shape, outer: Shape, depth: number): Made | undefined {
-    const left = Object.fromEntries(Object.entries(shape).filter(([name]) => !(name in outer)));
+    // What is grouped by once more may be a part of what all of the group have.
+    const left = this.dice.chance(0.5)
+      ? shape
+      : Object.fromEntries(Object.entries(shape).filter(([name]) => !(name in outer)));
     return this.dice.way<Made | undefined>(
       [1, () => this.filter(shape)],
       [1, () => this.largest(shape)],
@@ -482,24 +496,51 @@ export class Structures {
     const as = `n${dice.below(2)}`;
     if (possible.length === 0 || as in shape) return undefined;
     const [name, { kind, of }] = dice.pick(possible);
+    const [target, outer] = [of?.() ?? {}, it ?? shape];
+    const steps =
+      kind === 'entity' || kind === 'complex'
+        ? this.ofOne(target, outer, depth)
+        : this.steps(target, dice.below(3), depth - 1, outer);
+    return this.addnestedOf(shape, name, as, steps);
+  }
+
+  private addnestedOf(shape: Shape, name: string, as: string, made: { steps: Sequence; shape: Shape }): Made {
+    const { kind = 'entity' } = shape[name] ?? {};
     const isOne = kind === 'entity' || kind === 'complex';
-    const target = of?.() ?? {};
-    const outerShape = it ?? shape;
-    const steps: { steps: Sequence; shape: Shape } = isOne
-      ? this.ofOne(target, outerShape, depth)
-      : this.steps(target, dice.below(3), depth - 1, outerShape);
     return {
       step: {
-        text: `addnested(${name},${textOf(steps.steps) || 'identity'} as ${as})`,
+        text: `addnested(${name},${textOf(made.steps) || 'identity'} as ${as})`,
         of: (rows, outer) =>
           rows.map((row) => {
-            if (!isOne) return row.with(as, run(steps.steps, membersOf(row, name), outer ?? row));
+            if (!isOne) return row.with(as, unasked(made.steps, membersOf(row, name), outer ?? row));
             const value = row.get(name);
-            const [made] = value instanceof Instance ? run(steps.steps, [value], outer ?? row) : [];
-            return value === undefined ? row : row.with(as, made ?? null);
+            const [copy] = value instanceof Instance ? run(made.steps, [value], outer ?? row) : [];
+            return value === undefined ? row : row.with(as, copy ?? null);
           }),
       },
-      shape: { ...shape, [as]: { kind, of: () => steps.shape } },
+      shape: { ...shape, [as]: { kind, of: () => made.shape } },
+    };
+  }
+
+  /** Rows that say something of one entity, some of them this and others that. */
+  private toldTwice(shape: Shape, depth: number, it?: Shape): Made | undefined {
+    const entities = Object.fromEntries(Object.entries(shape).filter(([, { kind }]) => kind === 'entity'));
+    const as = `n${this.dice.below(2)}`;
+    if (Object.keys(entities).length === 0 || as in shape) return undefined;
+    const [name, { of }] = this.dice.pick(Object.entries(entities));
+    const copies = [1, 2].map(() => this.ofOne(of?.() ?? {}, it ?? shape, depth));
+    const both = copies.map((copy) => this.addnestedOf(shape, name, as, copy));
+    const made = together(copies.map((copy) => copy.shape)) && together(both.map((one) => one.shape));
+    if (!made) return undefined;
+    const next = this.dice.chance(0.7) ? this.within(made, 1) : undefined;
+    const step: Step = {
+      text: `concat(${both.map((one) => one.step.text).join()})`,
+      of: (rows, outer) => both.flatMap((one) => one.step.of(rows, outer)),
+    };
+    if (!next) return { step, shape: made };
+    return {
+      step: { text: `${step.text}/${next.step.text}`, of: (rows, outer) => next.step.of(step.of(rows, outer), outer) },
+      shape: next.shape,
     };
   }
 
@@ -571,12 +612,15 @@ function groupsOf(
   });
 }
 
-/** A row with what its group tells: of a part, one that has the whole has it already. */
-const withTold = (row: Instance, [name, value]: readonly [string, Value]): Instance => {
-  const own = row.get(name);
-  const isPart = own instanceof Instance && value instanceof Instance && value.id === undefined;
-  return isPart ? row : row.with(name, value);
-};
+/** A row with what its group tells, a_G: the ends of paths, and what leads to them stays what it is. Data Aggregation §3.2.3.1 */
+function withTold(row: Instance, told: Instance, paths: readonly (readonly string[])[]): Instance {
+  return Object.entries(told.added).reduce((made, [name, value]) => {
+    const further = paths.filter(([first]) => first === name).map(([, ...rest]) => rest);
+    if (further.some((rest) => rest.length === 0) || !(value instanceof Instance)) return made.with(name, value);
+    const own = made.get(name);
+    return made.with(name, withTold(own instanceof Instance ? own : new Instance(undefined, {}), value, further));
+  }, row);
+}
 
 /** What a row has of the paths, s_G: what it lacks is absent from that, too. Data Aggregation §3.2.3.1 */
 function projected(row: Instance, paths: readonly (readonly string[])[]): Instance {
@@ -592,6 +636,20 @@ function projected(row: Instance, paths: readonly (readonly string[])[]): Instan
     new Instance(undefined, {}),
   );
 }
+
+/** Whether one path is the other, or leads to it. */
+const isWithin = ({ names }: Path, other: Path): boolean => names.every((name, index) => other.names[index] === name);
+
+/** A shape with what the paths lead to in another one. */
+const withParts = (shape: Shape, from: Shape, paths: readonly { readonly names: readonly string[] }[]): Shape =>
+  paths.reduce((made, { names }) => {
+    const [name = '', ...rest] = names;
+    const entry = from[name];
+    if (!entry) return made;
+    if (rest.length === 0) return { ...made, [name]: entry };
+    const of = (): Shape => withParts(made[name]?.of?.() ?? {}, entry.of?.() ?? {}, [{ names: rest }]);
+    return { ...made, [name]: { kind: entry.kind, of } };
+  }, shape);
 
 /** What rows of several structures may have; undefined where one name is of several kinds. */
 function together(shapes: readonly Shape[]): Shape | undefined {

@@ -2,13 +2,21 @@
 import { Column, Entity, JoinColumn, JoinTable, ManyToMany, ManyToOne, OneToMany, PrimaryColumn } from 'typeorm';
 import { EntityType, Property } from '../../../src/odata';
 
+/** Properties that both hierarchies tell of nodes. */
+const derived = {
+  DrillState: 'drillState',
+  DistanceFromRoot: 'distanceFromRoot',
+  LimitedDescendantCount: 'limitedDescendantCount',
+  LimitedRank: 'limitedRank',
+};
+
 /** What identifies a node is not the key. */
 @EntityType({
   name: 'Division',
   entitySet: 'Divisions',
   recursiveHierarchies: {
-    Organization: { node: 'code', parent: 'superordinate' },
-    Matrix: { node: 'code', parent: 'bosses' },
+    Organization: { node: 'code', parent: 'superordinate', derived },
+    Matrix: { node: 'code', parent: 'bosses', derived },
   },
 })
 @Entity('divisions')

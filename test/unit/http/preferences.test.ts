@@ -11,6 +11,7 @@ describe('[332] parsePreferences', () => {
     ['odata.maxpagesize=50', { maxPageSize: 50 }],
     ['odata.maxpagesize = 50', { maxPageSize: 50 }],
     ['maxpagesize=2, odata.maxpagesize=50', { maxPageSize: 2 }],
+    ['odata.maxpagesize=50, maxpagesize=2, maxpagesize=3', { maxPageSize: 2 }],
     ['maxpagesize=0', { maxPageSize: undefined }],
     ['maxpagesize=-1', { maxPageSize: undefined }],
     ['maxpagesize=many', { maxPageSize: undefined }],

@@ -112,12 +112,17 @@ const jsonb = Column({ type: 'jsonb' });
 const REPEATS = 'repeats a group that matches in several ways, or refers back to one, which could take for ever';
 
 /** Nodes of a hierarchy, with a property that is unique, one that is not, and a relation to themselves. */
-function nodes(node: string, parent: string): readonly Class[] {
+function nodes(
+  node: string,
+  parent: string,
+  ...derived: readonly Readonly<Record<string, string>>[]
+): readonly Class[] {
   class Thing {}
   PrimaryColumn(text)(Thing.prototype, 'code');
   Column(text)(Thing.prototype, 'loose');
   ManyToOne(() => Thing)(Thing.prototype, 'above');
-  EntityType({ name: 'thing', recursiveHierarchies: { Tree: { node, parent } } })(Thing);
+  const more = derived.map((told, index) => [`Tree${index}`, { node, parent, derived: told }] as const);
+  EntityType({ name: 'thing', recursiveHierarchies: { Tree: { node, parent }, ...Object.fromEntries(more) } })(Thing);
   Entity('things')(Thing);
   return [Thing];
 }
@@ -132,6 +137,16 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     'a parent that is none',
     () => nodes('code', 'loose'),
     'Thing: loose leads to the parents in Tree: it must be a navigation property to the type.',
+  ],
+  [
+    'a name for what is derived that a column has',
+    () => nodes('code', 'above', { DrillState: 'loose' }),
+    'Thing: loose cannot tell DrillState: it tells something else already.',
+  ],
+  [
+    'one name for two things that are derived',
+    () => nodes('code', 'above', { DrillState: 'told' }, { LimitedRank: 'told' }),
+    'Thing: told cannot tell LimitedRank: it tells something else already.',
   ],
   [
     'a transformer',
