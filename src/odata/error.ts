@@ -62,13 +62,14 @@ const catalogue = {
   ],
   UnsupportedMediaType: [415, '{message}'],
   RangeNotSatisfiable: [416, 'The range lies outside of the {length} bytes that there are.'],
-  // 424, 428, 429
+  // 424, 428, 429, 431
   FailedDependency: [424, '{message}'],
   PreconditionRequired: [
     428,
     'Send the ETag of the entity in the header If-Match (it is in @odata.etag of the last answer), or If-Match: * to write whatever is there.',
   ],
   TooManyRequests: [429, 'Too many requests. Try again after the time in Retry-After.'],
+  HeadersTooLong: [431, 'The headers of the request are too long.'],
   // 5xx
   Internal_ServerError: [500, 'An unexpected error occurred. Quote the request-id when you report it.'],
   StoredValueInvalid: [

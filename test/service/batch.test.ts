@@ -254,6 +254,7 @@ describe.each(formats)('a %s batch', (format, send) => {
         { id: '3', method: 'GET', url: 'salesInvoices/$count' },
         { id: '4', method: 'GET', url: '$metadata' },
         { id: '5', method: 'GET', url: '$metadata', headers: { Prefer: 'include-annotations="*"' } },
+        { id: '6', method: 'GET', url: '$metadata', headers: { Prefer: 'odata.include-annotations="*"' } },
       ],
       {
         Accept: `${format === 'JSON' ? '' : 'Multipart/mixed, '}application/json;odata.metadata=none;IEEE754Compatible=true;q=0.9`,
@@ -261,13 +262,13 @@ describe.each(formats)('a %s batch', (format, send) => {
       },
     );
     const { of, status } = result;
-    expect([status, ...result.parts.map((part) => part.status)]).toEqual([200, 200, 200, 200, 200, 200]);
+    expect([status, ...result.parts.map((part) => part.status)]).toEqual([200, 200, 200, 200, 200, 200, 200]);
     expect(Object.keys(of('1').json)).toEqual(['@odata.count', 'value']);
     expect(typeof of('1').json['@odata.count']).toBe('string');
     expect(of('2').headers['content-type']).toBe(full);
     expect(of('2').json['@odata.nextLink']).toBeUndefined();
     expect(of('3').headers['content-type']).toMatch(/^text\/plain/);
-    expect(['4', '5'].map((id) => of(id).text.includes('@Core.Description'))).toEqual([false, true]);
+    expect(['4', '5', '6'].map((id) => of(id).text.includes('@Core.Description'))).toEqual([false, true, true]);
   });
 
   test('[274, 334] what follows an error', async () => {

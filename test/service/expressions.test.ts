@@ -494,8 +494,13 @@ describe('literals with more digits of a second than the database keeps', () => 
     ['date(2026-03-31T23:59:59.9999999Z) eq 2026-03-31', true],
     ['year(2025-12-31T23:59:59.9999999Z) eq 2025', true],
     ['minute(12:59:59.9999999) eq 59', true],
-    ['12:00:00.0000001 gt 12:00:00', true],
-    ["duration'PT0.0000004S' gt duration'PT0S'", true],
+    // Two literals are cut.
+    ['12:00:00.0000001 gt 12:00:00', false],
+    ['12:00:00.0000001 eq 12:00:00', true],
+    ['12:00:00.0000001 in (12:00:00)', true],
+    ['12:00:00.0000001 lt 12:00:00.0000001', false],
+    ['12:00:00.000001 gt 12:00:00.0000009', true],
+    ["duration'PT0.0000004S' gt duration'PT0S'", false],
   ]);
 });
 

@@ -323,7 +323,11 @@ describe('requests', () => {
 
   it('headers that are too long, and nonsense, get an error body too', async () => {
     const long = await raw(`GET /v1.0/ HTTP/1.1\r\n${'X-Long: long\r\n'.repeat(100_000)}`);
-    expect(long).toMatch(/^HTTP\/1\.1 431 [^]*"error":\{"code":"BadRequest"/);
+    expect(long).toMatch(/^HTTP\/1\.1 431 [^]*"error":\{"code":"HeadersTooLong"/);
+    const some = await raw(
+      `GET /v1.0/ HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'l'.repeat(300_000)}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(some).toMatch(/^HTTP\/1\.1 431 [^]*"error":\{"code":"HeadersTooLong"/);
     const nonsense = await raw('HELLO\r\n\r\n');
     expect(nonsense).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*"error":\{"code":"BadRequest"/);
   });

@@ -264,6 +264,8 @@ describe('[199] TopLevels', () => {
     [`${TOP_LEVELS}(${tree},ExpandLevels=[{"NodeID":1}])`, 'TypeMismatch', 'Edm.String'],
     [`${TOP_LEVELS}(${tree},ExpandLevels=[{"NodeID":"US","Levels":-1}])`, 'InvalidValue', 'from 0 on'],
     [`${TOP_LEVELS}(${tree},ExpandLevels=[{"NodeID":"US","Levels":1.5}])`, 'InvalidValue', 'from 0 on'],
+    [`${TOP_LEVELS}(${tree},Levels=1,Expand=[code])`, 'TypeMismatch', 'must not depend on a row'],
+    [`${TOP_LEVELS}(${tree},ExpandLevels=[{"NodeID":tolower(name)}])`, 'TypeMismatch', 'must not depend on a row'],
     [`${TOP_LEVELS}(${tree.replace("'code'", 'code')})`, 'TypeMismatch', 'NodeProperty is a text'],
     [`${TOP_LEVELS}(${tree.replace("'code'", "'cod'")})`, 'UnknownProperty', "Did you mean 'code'?"],
     [`${TOP_LEVELS}(${tree.replace('Organization', 'Organisation')})`, 'InvalidValue', "Did you mean 'Organization'?"],

@@ -34,6 +34,8 @@ const headers: Readers = {
   'Accept of many types': (n) => accept(seq(n, (i) => `a/b${i};q=0.${i}`, ',')),
   'Accept of types that are refused': (n) => accept(rep('application/json;q=0', n, ',')),
   'Accept with many parameters': (n) => accept(`application/json${rep(';a=b', n)}`),
+  'Accept with parameters that are no more than names': (n) => accept(`application/json${rep(';a', n * 8)}`),
+  'Accept of a batch that takes all': (n) => negotiateBatchFormat(rep('*/*', n * 8, ','), undefined, 'json', '4.01'),
   'Accept with quotes': (n) => accept(`a/b;c=${rep('"\\', n)}`),
   'Accept with blanks': (n) => accept(`a/b${rep(' ', n)}c`),
   'Accept of a batch': (n) => negotiateBatchFormat(rep('a/b', n, ','), undefined, 'json', '4.01'),

@@ -40,6 +40,12 @@ const grainBehind: Readonly<Record<ComparisonOperator, keyof Grains>> = {
 const atGrain = (bound: Bound, operator: ComparisonOperator): Bound =>
   bound.kind === 'value' && bound.compared ? { ...bound, slot: bound.compared[grainBehind[operator]] } : bound;
 
+/** Two literals are both cut. */
+const grained = (left: Bound, right: Bound, operator: ComparisonOperator): readonly Bound[] =>
+  left.kind === 'value' && right.kind === 'value'
+    ? [left, right]
+    : [atGrain(left, mirrored[operator]), atGrain(right, operator)];
+
 /** A comparison; `exact` where it must not be null. */
 export function compileComparison(
   environment: Environment,
@@ -49,7 +55,7 @@ export function compileComparison(
   if (left.kind === 'null' || right.kind === 'null')
     return nullComparison(environment, operator, left.kind === 'null' ? right : left);
   const isEquality = operator === 'eq' || operator === 'ne';
-  const [a, b] = [atGrain(left, mirrored[operator]), atGrain(right, operator)].map((side) => {
+  const [a, b] = grained(left, right, operator).map((side) => {
     const value = compileValue(environment, comparable(side));
     return isEquality ? value : byCodePoint(value, side);
   });
@@ -165,7 +171,9 @@ export function compileMembership(
 ): Sql {
   if (left.kind === 'null') return trusted(String(items.some(({ kind }) => kind === 'null')));
   const withNull = items.some(({ kind }) => kind === 'null');
-  const others = items.filter((item) => item.kind !== 'null').map((item) => atGrain(item, 'eq'));
+  const others = items
+    .filter((item) => item.kind !== 'null')
+    .map((item) => (left.kind === 'value' ? item : atGrain(item, 'eq')));
   return writtenOnce(environment, [compileValue(environment, left)], ([value = sql`null`]) => {
     const found = others.length === 0 ? sql`false` : oneOf(environment, value, others);
     const test = isFloat(left) ? sql`(${found} and ${value} <> 'NaN')` : found;

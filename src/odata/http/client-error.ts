@@ -14,7 +14,7 @@ const headerLine = /\r\n[\w-]+:/;
 /** What is seen of a request here is its last packet alone: without a header in it, the URL is to blame. */
 function tooLong(packet: Buffer | undefined, limit: number): readonly [string, ODataError] {
   if (packet && headerLine.test(packet.toString('latin1'))) {
-    return refused('431 Request Header Fields Too Large', 'The headers of the request are too long.');
+    return ['431 Request Header Fields Too Large', odataError('HeadersTooLong', {})];
   }
   return ['414 URI Too Long', odataError('UriTooLong', { limit })];
 }

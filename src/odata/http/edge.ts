@@ -93,11 +93,16 @@ const isLink = /[?&](?:\$|%24)?(?:skip|delta)token=/i;
 /** How many times as long as other URLs it may be. */
 export const LINK_FACTOR = 20;
 
+/** Characters of the headers of a request, beside its URL. */
+export const HEADER_LIMIT = 256 * 1024;
+
 function requestOf(exchange: Exchange, mount: string, settings: Settings): Request {
   const { incoming, headers, outgoing: receiver } = exchange;
   const url = rawUrl(incoming);
   const limit = isLink.test(url) ? LINK_FACTOR * settings.urlLimit : settings.urlLimit;
   if (url.length > limit) throw odataError('UriTooLong', { limit });
+  if (incoming.rawHeaders.reduce((sum, { length }) => sum + length, 0) > HEADER_LIMIT)
+    throw odataError('HeadersTooLong', {});
   const method = incoming.method === 'HEAD' ? 'GET' : (incoming.method ?? 'GET');
   return { method, target: targetOf(url, mount), headers, root: settings.rootOf(incoming, mount), receiver };
 }

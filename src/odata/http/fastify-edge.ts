@@ -4,7 +4,7 @@ import { type Socket } from 'node:net';
 import Fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { odataError } from '../error';
 import { answerClientError } from './client-error';
-import { createEdge, isBelow, LINK_FACTOR, URL_LIMIT, type Edge, type EdgeOptions } from './edge';
+import { createEdge, HEADER_LIMIT, isBelow, LINK_FACTOR, URL_LIMIT, type Edge, type EdgeOptions } from './edge';
 import { errorResponse } from './error-response';
 import type { Exchange } from './exchange';
 import { createMetrics, type Metrics } from './metrics';
@@ -34,14 +34,13 @@ export interface Host {
 
 /** Longer than the idle time of common load balancers, so that they close connections, not we. */
 const KEEP_ALIVE_MS = 75_000;
-/** Far above what is allowed, so that a URL that is too long still becomes a request, and gets its proper answer. */
-const HEADER_LIMIT = 256 * 1024;
 const CLOSE_MS = 10_000;
 const READY_MS = 2_000;
 
 /** Requests of the service go straight to the edge: the URL undecoded, any method, any type of body. fastify has the rest. */
 function serverOf(edge: Edge, mount: string, urlLimit: number) {
   return (fastify: (incoming: IncomingMessage, outgoing: ServerResponse) => void): Server => {
+    // Far above what is allowed, so that a URL that is too long still becomes a request, and gets its proper answer.
     const maxHeaderSize = HEADER_LIMIT + LINK_FACTOR * urlLimit;
     const options = { maxHeaderSize, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
     const server = createServer(options, (incoming, outgoing) => {

@@ -127,13 +127,13 @@ function wishOf({ name, value = '' }: Piece): Wish | undefined {
 }
 
 function wishesOf(range: HeaderElement): Wish | undefined {
-  const wishes: Wish[] = [];
-  for (const piece of range.parameters) {
+  const wishes: Wish = {};
+  for (const piece of range.parameters.toReversed()) {
     const wish = wishOf(piece);
     if (!wish) return undefined;
-    wishes.unshift(wish);
+    Object.assign(wishes, wish);
   }
-  return Object.assign({}, ...wishes) as Wish;
+  return wishes;
 }
 
 function contentTypeOf(mediaType: string, version: Version, wish: Wish, resource: ResourceKind): string {
@@ -266,7 +266,7 @@ export function negotiateBatchFormat(
   if (wanted === undefined || wanted.trim() === '') return sent;
   const ranges = parseHeaderList(wanted);
   const rank = (mediaType: string): number =>
-    Math.max(0, ...ranges.filter(({ name }) => covers(name, mediaType)).map(quality));
+    ranges.reduce((best, range) => (covers(range.name, mediaType) ? Math.max(best, quality(range)) : best), 0);
   const other = sent === 'json' ? 'multipart' : 'json';
   const ranks = { json: rank(mediaTypes.json), multipart: rank(mediaTypes.multipart) };
   if (ranks[sent] === 0 && ranks[other] === 0)

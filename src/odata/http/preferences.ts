@@ -112,6 +112,15 @@ const ofParts = /^(?:odata\.)?(?:allow-entityreferences|include-annotations)\s*(
 export const inheritedPreferences = (prefer: string): readonly string[] =>
   splitList(prefer, ',').filter((preference) => ofParts.test(preference));
 
+/** The header of a part with what is inherited, unless the part says it itself, with a prefix or without. */
+export function withInherited(prefer: string | undefined, inherited: readonly string[]): string | undefined {
+  if (inherited.length === 0) return prefer;
+  const own = prefer === undefined ? [] : splitList(prefer, ',');
+  const nameOf = (preference: string): string => bare((/^[^\s=;]*/.exec(preference)?.[0] ?? '').toLowerCase());
+  const names = new Set(own.map(nameOf));
+  return [...own, ...inherited.filter((preference) => !names.has(nameOf(preference)))].join(', ');
+}
+
 /** Preferences about the time of the answer, as they are spelled. */
 const ofTime = /^(?:odata\.)?(?:respond-async|wait|callback)\s*(?:[=;]|$)/i;
 

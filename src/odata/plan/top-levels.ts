@@ -7,11 +7,13 @@ import type { Applied } from './apply-state';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planExpression } from './expression';
 import { argumentsOf, calledHierarchy, hierarchyParameters, identifierOf, textOf } from './hierarchy';
+import { mentions } from './mentions';
 import type { Hierarchy, Places } from './nodes';
 import { totalOrder } from './order';
 import type { Bound } from './plan';
 import { eachOf, identifiersAt } from './relatives';
 import { wholeNumber } from './row-values';
+import { rangesOf } from './rows';
 import { objectAt } from './structured';
 import { atPlaces, checkAlone, placeColumns } from './traverse';
 
@@ -54,7 +56,7 @@ function planTopLevels(context: PlanContext, before: Applied, call: Call): Appli
       ...eachOf(context, rows, hierarchy, identifiers, path.place),
       order: totalOrder(rows, before.order),
       levels: levels && numberOf(context, scope, levels, 1),
-      expanded: expandedOf(context, scope, hierarchy, values),
+      expanded: expandedOf(context, before, hierarchy, values),
       ...columns,
     },
     columns.derived,
@@ -91,12 +93,16 @@ type Expanded = Extract<Places, { kind: 'levels' }>['expanded'];
 /** How many levels are shown below single nodes: of several parameters for one node the last one in this order counts. */
 function expandedOf(
   context: PlanContext,
-  scope: Scope,
+  { scope, rows }: Applied,
   hierarchy: Hierarchy,
   values: ReadonlyMap<string, Argument>,
 ): Expanded {
-  const node = (value: Expression): Bound =>
-    identifierOf(context, hierarchy, planExpression(context, scope, value), value.place);
+  const node = (value: Expression): Bound => {
+    const identifier = identifierOf(context, hierarchy, planExpression(context, scope, value), value.place);
+    if (!rangesOf(rows).some((range) => mentions(identifier, range))) return identifier;
+    const message = 'The nodes that are expanded or collapsed must not depend on a row.';
+    throw odataError('TypeMismatch', { message }, placeOf(value.place));
+  };
   const items = (name: string): readonly Expression[] => itemsOf(context, scope, name, values.get(name)?.value);
   return [
     ...items('Expand').map((one) => ({ node: node(one), levels: wholeNumber(1) })),

@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { errorResponse } from '../http/error-response';
 import { withoutMultipart, type Version } from '../http/negotiate';
-import { inheritedPreferences, withoutTimes } from '../http/preferences';
+import { inheritedPreferences, withInherited, withoutTimes } from '../http/preferences';
 import { withoutTrailing } from '../model/trailing';
 import type { BatchPart } from '../payload/batch';
 import { failedDependency, type BatchReferences } from './batch-references';
@@ -110,7 +110,7 @@ export class BatchParts {
     for (const name of INHERITED) headers[name] = part.headers[name] ?? envelope.headers[name];
     Object.assign(headers, part.headers, { 'request-id': envelope.headers['request-id'] });
     headers['accept'] ??= this.accept;
-    if (this.preferences.length > 0) headers['prefer'] = [headers['prefer'] ?? '', ...this.preferences].join(', ');
+    headers['prefer'] = withInherited(headers['prefer'], this.preferences);
     for (const name of ['if-match', 'if-none-match'])
       if (headers[name] !== undefined) headers[name] = this.references.entityTag(headers[name]);
     if (session instanceof SharedTransaction) for (const name of REPETITION) headers[name] = undefined; // its group takes care of that
