@@ -171,15 +171,22 @@ export function compileMembership(
 ): Sql {
   if (left.kind === 'null') return trusted(String(items.some(({ kind }) => kind === 'null')));
   const withNull = items.some(({ kind }) => kind === 'null');
-  const others = items
-    .filter((item) => item.kind !== 'null')
-    .map((item) => (left.kind === 'value' ? item : atGrain(item, 'eq')));
+  const others = left.kind === 'value' ? items.filter((item) => item.kind !== 'null') : comparedItems(items);
   return writtenOnce(environment, [compileValue(environment, left)], ([value = sql`null`]) => {
     const found = others.length === 0 ? sql`false` : oneOf(environment, value, others);
     const test = isFloat(left) ? sql`(${found} and ${value} <> 'NaN')` : found;
     const both = withNull ? sql`(${value} is null or ${test})` : test;
     return exact && left.nullable ? sql`(${both} is true)` : both;
   });
+}
+
+const compared = new WeakMap<readonly Bound[], readonly Bound[]>();
+
+/** The items of a list, nulls aside, as what is stored is compared with them: the same ones wherever the list stands. */
+function comparedItems(items: readonly Bound[]): readonly Bound[] {
+  const known = compared.get(items) ?? items.flatMap((item) => (item.kind === 'null' ? [] : [atGrain(item, 'eq')]));
+  compared.set(items, known);
+  return known;
 }
 
 /** Values of one type travel as one array, so that lists of any length share a statement. */

@@ -2,6 +2,7 @@
 import { odataError } from '../error';
 import type { EdmType, Property } from '../model/model';
 import { primitiveType } from '../model/types';
+import type { Bindings } from '../sql';
 import type { Literal, Place } from '../url/ast';
 import { isIntricate, mayBeIntricate } from '../url/pattern-text';
 import { constantText } from './constant-text';
@@ -12,7 +13,7 @@ import { besideSingle, valueAs } from './literal';
 import { isMembers } from './members-operand';
 import { callOf, numberHeld, patternOfRow } from './own-functions';
 import type { Bound } from './plan';
-import { regularExpression } from './regular-expression';
+import { translated } from './regular-expression';
 import { isPartOf, seenAsOf } from './structures';
 
 export const typeOf = (bound: Bound): EdmType | undefined => (bound.kind === 'null' ? undefined : bound.type);
@@ -154,20 +155,29 @@ function patternOf(context: PlanContext, bound: Bound | undefined, place: Place)
   const constant = constantText(bound);
   if (!constant) return ofRow(bound);
   const at = bound.kind === 'value' && bound.literal ? bound.literal.place : place;
-  const read = (text: string): string | undefined => located(at, () => regularExpression(text, patternLength));
-  const value = (of: (text: string) => string): Bound => ({
+  const read = (text: string, request: object): string | undefined =>
+    located(at, () => translated(request, text, patternLength));
+  const value = (of: (text: string, bindings: Bindings) => string): Bound => ({
     kind: 'value',
-    slot: (bindings) => of(constant.of(bindings)),
+    slot: (bindings) => of(constant.of(bindings), bindings),
     type: bound.type,
     nullable: false,
   });
   const { now, pieces } = constant;
   const decides = bound.kind === 'call' ? pieces.some(mayBeIntricate) : pieces.some(isIntricate);
-  if (now === undefined) return ofRow(value((text) => (read(text), text)));
-  const written = decides ? context.inspect({ text: now }, read) : read(now);
+  if (now === undefined) return ofRow(value((text, bindings) => (read(text, bindings), text)));
+  const readNow = (text: string): string | undefined => read(text, context);
+  const written = decides ? context.inspect({ text: now }, readNow) : readNow(now);
+  // The request that is planned is bound next; behind that the plan does not keep what may be long.
+  let known: readonly [text: string, written: string | undefined] | undefined = [now, written];
+  const readAgain = (text: string, bindings: Bindings): string | undefined => {
+    const found = known?.[0] === text ? known[1] : read(text, bindings);
+    known = undefined;
+    return found;
+  };
   return written === undefined
-    ? ofRow(value((text) => (read(text), text)))
-    : value((text) => read(text) ?? unforeseen());
+    ? ofRow(value((text, bindings) => (readAgain(text, bindings), text)))
+    : value((text, bindings) => readAgain(text, bindings) ?? unforeseen());
 }
 
 const unforeseen = (): never => {

@@ -1,4 +1,5 @@
 /** JSON as bytes: texts and numbers are copied from where they lie, escaped where JSON wants it. JSON §7.1 */
+import type { StreamBody } from './message';
 
 /** Bytes that JSON is made of. */
 export const [QUOTE, OPEN, CLOSE] = [0x22, 0x7b, 0x7d];
@@ -134,6 +135,18 @@ export class JsonOutput {
   separate(): void {
     if (this.end === 0 || this.bytes[this.end - 1] !== OPEN) this.byte(COMMA);
   }
+}
+
+/** JSON in one piece; as a stream where there are pieces in it that are not copied. */
+export function bodyOf(write: (output: JsonOutput) => void): Buffer | StreamBody {
+  const pieces: Buffer[] = [];
+  const output = new JsonOutput(1024, (piece) => pieces.push(piece));
+  write(output);
+  const last = output.finish();
+  if (pieces.length === 0) return last;
+  return async (receiver) => {
+    for (const piece of [...pieces, last]) if (!receiver.write(piece)) await receiver.drained();
+  };
 }
 
 /** The length of a number's text without trailing zeros of its fraction. */
