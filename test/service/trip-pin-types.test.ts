@@ -380,6 +380,8 @@ describe('reading', () => {
       'Contacts?$expand=friend/Trip.Pin.Manager($compute=level add 1 as next;$select=office/name,next;$expand=directReports($select=level))',
       '#Contacts(friend(Trip.Pin.Manager/office/name,next,Trip.Pin.Manager/directReports(level)))',
     ],
+    ['Students?$expand=mentees($expand=mentees($select=name);$levels=1)', '#Students(mentees(mentees(name)))'],
+    ['Students?$expand=mentees($select=name;$levels=2)', '#Students(mentees+(name))'],
     [
       'Contacts?$expand=friend/Trip.Pin.Employee($select=code,Trip.Pin.Manager/budget)',
       '#Contacts(friend(code,Trip.Pin.Manager/budget))',
