@@ -908,6 +908,19 @@ describe('structure', () => {
         }),
       ),
     );
+    const within = `groupby((customer/taxLiable),${perCustomer})`;
+    expect(unordered((await apply('salesInvoices', within, { $select: 'number,customer' })) as Json[])).toEqual(
+      unordered(
+        groups(invoices, [(row) => row.customerId]).map((group) => {
+          const [best] = sorted(group, [
+            [(row) => row.totalAmountIncludingTax, 'desc'],
+            [(row) => row.id, 'desc'],
+          ]);
+          const { number, taxLiable } = best?.customer ?? {};
+          return { number: best?.number, customer: { number, taxLiable } };
+        }),
+      ),
+    );
     expect(
       await apply(
         'salesInvoices',

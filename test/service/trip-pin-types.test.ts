@@ -567,6 +567,23 @@ describe('query options', () => {
 
   const employed = "kind IN ('employee','manager')";
 
+  test.each([
+    ['friend/Trip.Pin.Employee/salary', 'friend($select=Trip.Pin.Employee/salary)'],
+    ['friend/Trip.Pin.Employee/salary,friend/name', 'friend($select=Trip.Pin.Employee/salary,name)'],
+    ['friend/Trip.Pin.Employee/office/name', 'friend($select=Trip.Pin.Employee/office)'],
+    [
+      'friend/Trip.Pin.Employee/manager/name',
+      'friend($select=Trip.Pin.Employee/manager;$expand=Trip.Pin.Employee/manager($select=name))',
+    ],
+    [
+      'friend/Trip.Pin.Employee/manager/Trip.Pin.Manager/budget',
+      'friend($select=Trip.Pin.Employee/manager;$expand=Trip.Pin.Employee/manager($select=budget))',
+    ],
+  ])('[80, 190] rows that a groupby keeps go out with what they are grouped by: %s', async (path, expanded) => {
+    const plain = await ok(`Contacts?$expand=${expanded}&$orderby=code`);
+    expect((await ok(`Contacts?$apply=groupby((${path}),identity)&$orderby=code`)).value).toEqual(plain.value);
+  });
+
   describe('[80, 190] groups by what is behind casts, which rows of other types lack', () => {
     const lineages: Readonly<Record<string, readonly string[]>> = {
       Contact: ['Contact'],
