@@ -184,6 +184,41 @@ describe('[190, 192] groups by the whole of a complex value with collections', (
     ]);
   });
 
+  test.each<readonly [apply: string, wanted: (room: Room) => readonly object[]]>([
+    [
+      'join(rooms as r,concat(compute(beds add 1 as p),identity))/groupby((r))',
+      (room) => [{ ...room, p: room.beds + 1 }, room],
+    ],
+    [
+      'join(rooms as r,concat(compute(1 as p),compute(2 as q)))/groupby((r))',
+      (room) => [
+        { ...room, p: 1 },
+        { ...room, q: 2 },
+      ],
+    ],
+    ['join(rooms as r,concat(groupby((name)),groupby((beds))))/groupby((r))', ({ name, beds }) => [{ name }, { beds }]],
+    [
+      'join(rooms as r,concat(compute(1 as p)/groupby((p,beds)),groupby((beds))))/groupby((r))',
+      ({ beds }) => [{ p: 1, beds }, { beds }],
+    ],
+    ['join(rooms as r,concat(groupby((name)),identity))/groupby((r))', (room) => [{ name: room.name }, room]],
+    ['join(rooms as r)/concat(groupby((r/name)),groupby((r/beds)))', ({ name, beds }) => [{ name }, { beds }]],
+  ])('are values of one type where some have what others lack: %s', async (apply, wanted) => {
+    const made = distinct(rooms.flatMap(wanted)) as readonly Json[];
+    const names = [...new Set(made.flatMap((room) => Object.keys(room)))];
+    const empty = (name: string): unknown => (name === 'tags' || name === 'offers' ? [] : null);
+    const c = (room: Json): Json => Object.fromEntries(names.map((name) => [name, room[name] ?? empty(name)]));
+    const all = made.map((r) => ({ r, c: c(r) }));
+    const path = `Hotels?$apply=${apply}/compute(r as c)`;
+    expect(told(told(await applied(path)) as readonly Json[], 'c')).toEqual(sorted(all));
+    expect(sorted(await applied(`${path}/filter(c/beds gt 1)/groupby((c/beds))`))).toEqual(
+      sorted(distinct(all.flatMap(({ c: { beds } }) => (Number(beds) > 1 ? [{ c: { beds } }] : [])))),
+    );
+    expect(await applied(`${path}/aggregate(c with countdistinct as n)`)).toMatchObject([
+      { n: distinct(all.map(({ c }) => c)).length },
+    ]);
+  });
+
   test('a path to the collection itself is none to group by', async () => {
     for (const path of ['r/tags', 'r/offers', 'r/offers/price'])
       expect((await running().get(encodeURI(`Hotels?$apply=join(rooms as r)/groupby((${path}))`))).status).toBe(400);

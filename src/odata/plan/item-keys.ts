@@ -22,7 +22,16 @@ import { sizeOf } from './operands';
 import { callOf, keyOfDuration, keyOfFloat, keyOfParts, keyWith } from './own-functions';
 import type { Bound, Range } from './plan';
 import { ofCollection, pickedFrom, wholeOf } from './position';
-import { checkMember, isStructured, memberOf, objectAt, partOf, partsOf, type GivenObject } from './structured';
+import {
+  checkMember,
+  isStructured,
+  memberOf,
+  nothingOf,
+  objectAt,
+  partOf,
+  partsOf,
+  type GivenObject,
+} from './structured';
 import { commonStructure, declaredType, isPartOf } from './structures';
 import { keyOfUntyped } from './untyped-items';
 
@@ -78,7 +87,7 @@ export function keysIn(context: PlanContext, whole: Bound, property: Property, p
     return { ...whole, branches, type };
   }
   const own = partsOf(whole)?.get(property.name);
-  if (!own) return type.kind === 'collection' ? noItems(type) : { kind: 'null' };
+  if (!own) return nothingOf(type);
   const items = itemsOf(whole, own, place);
   return items ? withKeys(context, items, place) : { kind: 'null' };
 }
@@ -105,7 +114,7 @@ export function keyOf(
   if (!isStructured(value) || !parts || !known) throw new Error(`${describe(value)} has no parts`);
   const keys = [...known.properties.values()].map((declared) => {
     const property = parts.get(declared.name);
-    if (!property) return declared.type.kind === 'collection' ? noItems(declared.type) : ({ kind: 'null' } as const);
+    if (!property) return nothingOf(declared.type);
     if (complexItems(property)) return keysIn(context, value, property, place);
     const part = partOf(value, property);
     if (property.source.kind !== 'complex') return keyOfSingle(typedPart(declared, part));
@@ -238,7 +247,7 @@ function keyOfObject(context: PlanContext, { node, scope }: GivenObject, type: C
     if (value) return keyOfMember(context, { property, value, object: objectAt(context, scope, value) }, scope);
     if (property.type.kind === 'complex' && !isNullValue(property))
       return keyOfObject(context, { node: { ...node, members: [] }, scope }, property.type);
-    return property.type.kind === 'collection' ? noItems(property.type) : { kind: 'null' };
+    return nothingOf(property.type);
   });
   return keyOfAll(context, keys, type, place);
 }
@@ -278,9 +287,6 @@ export function collectionAs(
   const [, items] = withOneElementType(context, [held, withKeys(context, given, place)], place);
   return items && typeOf(items)?.kind === 'collection' ? items : undefined;
 }
-
-/** The empty collection. */
-export const noItems = (type: List['type']): List => ({ kind: 'list', items: [], type, nullable: false });
 
 const wrongMember = ({ name, type }: Property, found: string, place: Place): Error =>
   odataError(

@@ -6,7 +6,8 @@ import { convert, untypedItems } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
 import { allOf, always, both, either, equal, isNotNull } from './conditions';
 import type { PlanContext } from './context';
-import { keyOfAll, keyOfSingle, noItems } from './item-keys';
+import { keyOfAll, keyOfSingle } from './item-keys';
+import { noItems } from './structured';
 import { callOf, hasOnly, isArray, isObject, memberNamed } from './own-functions';
 import type { Bound, BoundObject } from './plan';
 
