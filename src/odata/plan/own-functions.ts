@@ -1,5 +1,5 @@
 /** Functions that the planner calls for itself, a line each: clients have no names for them. */
-import { booleanType, databaseType, DYNAMIC_TYPE } from '../model/edm';
+import { booleanType, databaseType, DYNAMIC_TYPE, untyped } from '../model/edm';
 import type { EdmType, TypeDefinition } from '../model/model';
 import type { EdmTypeName } from '../model/types';
 import { constant, join, literal, sql, trusted, type Sql } from '../sql';
@@ -170,6 +170,10 @@ export const rowItself = define('row', ['any'], 'first', (row) => row);
 
 /** A value that equals another one of its type where their JSON does. */
 export const asJson = define('as JSON', ['any'], 'first', (value) => sql`to_jsonb(${value})`);
+
+/** Values as one that is never null: equal where all of them are. */
+export const asOne = (values: readonly Bound[]): Bound =>
+  callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
 
 /** The key of a complex value, of those of its parts. */
 export const keyOfParts = define('key', [], 'first', (...parts) => sql`to_jsonb(row(${join(parts, ', ')}))`);

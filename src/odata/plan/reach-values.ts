@@ -4,7 +4,7 @@ import type { EntityType, Property } from '../model/model';
 import { isNotNull } from './conditions';
 import type { PlanContext } from './context';
 import { byName, columnProperty, derivedType, hiddenProperty, nestedProperty, type Parts } from './derived-type';
-import { asJson, callOf, itemsOrItself, record } from './own-functions';
+import { asJson, asOne, callOf, itemsOrItself } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { presenceOf } from './presence';
 import type { Rows } from './rows';
@@ -49,7 +49,7 @@ export function wholeRow(range: Range): Bound {
   ];
   const presence = presenceOf(range);
   if (presence) return callOf(asJson, [callOf(recordWhere(1), [presence, ...values], untyped, true)], untyped, true);
-  return callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
+  return asOne(values);
 }
 
 /** The columns of properties and navigation properties, and of what is within them. */

@@ -2,7 +2,6 @@
  * What tells rows apart that no key does, because the request made them: they are the same where all that they have is. Keys are compared with
  * such rows only together with what they are the keys of. Data Aggregation §3.1.2
  */
-import { untyped } from '../model/edm';
 import { rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
@@ -10,7 +9,7 @@ import type { PlanContext, Scope } from './context';
 import { membersOf, nestedNames, variantsOf } from './members';
 import { rowsAsValue } from './nest';
 import { keyOf, withKeys } from './item-keys';
-import { asJson, callOf, record, rowItself, rowWhere } from './own-functions';
+import { asOne, callOf, rowItself, rowWhere } from './own-functions';
 import { derivedType } from './derived-type';
 import type { Bound, BoundProperty, Range } from './plan';
 import type { Position } from './position';
@@ -86,7 +85,7 @@ const givenTo = (
 
 /** What the request computed as one value that is never null: equal where all that it consists of is. */
 export function valueOfMember(context: PlanContext, value: Bound, place: Place): Bound {
-  return callOf(asJson, [callOf(record, [singleOf(context, value, place)], untyped, false)], untyped, false);
+  return asOne([singleOf(context, value, place)]);
 }
 
 function singleOf(context: PlanContext, value: Bound, place: Place): Bound {
