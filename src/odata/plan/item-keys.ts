@@ -11,7 +11,7 @@ import type { Expression, Place } from '../url/ast';
 import { convert, describe, described, typeOf } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
 import { listItems } from './comparison';
-import { isNotNull } from './conditions';
+import { isNotNull, whereTrue } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { typedPart } from './dynamic-property';
 import { planAny } from './expression';
@@ -121,15 +121,8 @@ export function keyOf(
     return keyOf(context, part, place, value.kind === 'property' ? { nullable: property.nullable } : {});
   });
   const key = keyOfAll(context, keys, known, place);
-  return (nullable ?? value.nullable) ? whereThere(value, key) : key;
+  return (nullable ?? value.nullable) ? whereTrue(isNotNull(value), key) : key;
 }
-
-const whereThere = (value: Bound, key: ReturnType<typeof callOf>): Bound => ({
-  kind: 'case',
-  branches: [{ condition: isNotNull(value), value: key }],
-  type: key.type,
-  nullable: true,
-});
 
 /** Two entities are the same when their keys are. */
 function keyOfEntity(context: PlanContext, value: Bound, type: EntityType, place: Place): Bound {
@@ -137,7 +130,7 @@ function keyOfEntity(context: PlanContext, value: Bound, type: EntityType, place
   const parts = type.key.map((property) => keyOfSingle(partOf(value, property)));
   const key = callOf(keyOfParts, parts, keyType(type), false);
   context.count(place, sizeOf(key));
-  return value.nullable ? whereThere(value, key) : key;
+  return value.nullable ? whereTrue(isNotNull(value), key) : key;
 }
 
 const noKey = (place: Place): Error =>

@@ -69,7 +69,11 @@ export function valueAs(context: PlanContext, literal: Literal, type: EdmType): 
       canonical(type, text);
       return kept(type.name, of(text));
     });
-  const compared = { below: at(grains.below), above: at(grains.above), itself: at(grains.itself) };
+  const compared = {
+    below: grains.below ? at(grains.below) : slot,
+    above: at(grains.above),
+    itself: at(grains.itself),
+  };
   return { kind: 'value', slot, type: wanted, nullable: false, literal, compared };
 }
 

@@ -5,13 +5,13 @@ import type { ComplexType, EdmType, Property } from '../model/model';
 import type { Expression, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert, describe, typeOf } from './coerce';
-import { always, isNotNull } from './conditions';
+import { always } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { collectionAs } from './item-keys';
 import { callOf, narrowedTo } from './own-functions';
 import type { Bound, BoundObject } from './plan';
-import { noItems, nothingOf, objectAt, type GivenObject, type Structured } from './structured';
+import { nothingOf, objectAt, orNone, type GivenObject, type Structured } from './structured';
 import { localName } from './type-names';
 
 const isType = (name: string): boolean => name === '@odata.type' || name === '@type';
@@ -79,17 +79,6 @@ function partOf(context: PlanContext, scope: Scope, property: Property, node: Ex
       : context.within(node, () => callOf(narrowedTo(type), [value], type, value.nullable));
   return type.kind === 'collection' && fitted.kind !== 'null' && fitted.nullable ? orNone(fitted, type) : fitted;
 }
-
-/** A collection that is never null. */
-const orNone = (value: Bound, type: Extract<EdmType, { kind: 'collection' }>): Bound => ({
-  kind: 'case',
-  branches: [
-    { condition: isNotNull(value), value },
-    { condition: always(true), value: noItems(type) },
-  ],
-  type,
-  nullable: false,
-});
 
 /** What may have a fraction is no whole number. */
 function isFraction(value: Bound, type: EdmType): boolean {

@@ -90,6 +90,17 @@ const partWithin = (value: Bound, property: Property): Bound => {
 /** What a value has by a name that it lacks and others have: null, or an empty collection. */
 export const nothingOf = (type: EdmType): Bound => (type.kind === 'collection' ? noItems(type) : { kind: 'null' });
 
+/** A collection that is never null. */
+export const orNone = (value: Bound, type: List['type']): Bound => ({
+  kind: 'case',
+  branches: [
+    { condition: isNotNull(value), value },
+    { condition: always(true), value: noItems(type) },
+  ],
+  type,
+  nullable: false,
+});
+
 /** The empty collection. */
 export const noItems = (type: List['type']): List => ({ kind: 'list', items: [], type, nullable: false });
 
