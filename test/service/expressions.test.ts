@@ -676,10 +676,10 @@ describe('numbers', () => {
 
 describe('literals that are no values are refused at their place', () => {
   const cases: readonly (readonly [options: Readonly<Record<string, string>>, target: string, position: number])[] = [
-    ...['2026-02-29', '2100-02-29', '2026-04-31', '0000-01-01', '-0044-03-15'].map(
+    ...['2026-02-29', '2100-02-29', '2026-04-31', '-0000-01-01', '-4712-03-15'].map(
       (date) => [{ $filter: `day eq ${date}` }, '$filter', 8] as const,
     ),
-    ...['2026-02-30T00:00:00Z', '0000-01-01T00:00:00Z', '299999-01-01T00:00:00Z', '2026-01-01T00:00:60Z'].map(
+    ...['2026-02-30T00:00:00Z', '-0001-02-29T00:00:00Z', '299999-01-01T00:00:00Z', '2026-01-01T00:00:60Z'].map(
       (moment) => [{ $filter: `moment gt ${moment}` }, '$filter', 11] as const,
     ),
     ...['1e400', '-1e400', '1e-400', `1${'0'.repeat(400)}`].map(

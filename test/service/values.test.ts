@@ -1336,3 +1336,124 @@ describe('preferences', () => {
       expect([path, (await applied(path, 'maxpagesize=2'))[0]]).toEqual([path, undefined]);
   });
 });
+
+describe('[CSDL §3.3] years before 0001 and behind 9999', () => {
+  const second = (year: number, month: number, day: number, hour = 0): number =>
+    new Date(0).setUTCFullYear(year, month - 1, day) / 1000 + hour * 3600;
+  const seconds = [
+    second(-4710, 1, 1),
+    second(-44, 3, 15, 11),
+    second(-1, 12, 31, 23),
+    second(0, 2, 29, 1),
+    second(0, 12, 31, 23),
+    second(1, 1, 1),
+    second(9999, 12, 31, 23),
+    second(10_000, 1, 1),
+    second(123_456, 7, 8, 9),
+  ];
+  /** As ISO 8601 has it, by the calendar of JavaScript. */
+  const moment = (at: number): string => {
+    const date = new Date(at * 1000);
+    const year = date.getUTCFullYear();
+    const digits = String(Math.abs(year)).padStart(4, '0');
+    return date
+      .toISOString()
+      .replace(/^[+-]?\d+/, (year < 0 ? '-' : '') + digits)
+      .replace('.000', '');
+  };
+  const day = (at: number): string => moment(at).replace(/T.*/, '');
+  const rows = seconds.map((at) => ({ day: day(at), moment: moment(at) }));
+  const own = '$filter=id ge 7000 and id lt 7100';
+
+  beforeAll(async () => {
+    for (const [index, at] of seconds.entries())
+      await running().sql(
+        `INSERT INTO everything (id, day, moment) VALUES (${7000 + index}, (to_timestamp(${at}) AT TIME ZONE 'UTC')::date, to_timestamp(${at}))`,
+      );
+  });
+  afterAll(() => running().sql('DELETE FROM everything WHERE id BETWEEN 7000 AND 7099'));
+
+  test('go out alike wherever they stand', async () => {
+    const { value } = await ok(`Everythings?${own}&$select=day,moment&$orderby=moment`);
+    expect(value).toMatchObject(rows);
+    const [{ all = [] } = {}] = (await ok('Everythings?$apply=filter(id ge 7000 and id lt 7100)/nest(identity as all)'))
+      .value as readonly { readonly all?: readonly Json[] }[];
+    expect(all.map((row) => ({ day: row['day'], moment: row['moment'] })).toSorted(byMoment)).toEqual(
+      rows.toSorted(byMoment),
+    );
+    const texts = await ok(
+      `Everythings?${own}&$orderby=moment&$compute=cast(day,Edm.String) as day2,cast(moment,Edm.String) as moment2&$select=day2,moment2`,
+    );
+    expect(texts.value).toMatchObject(rows.map((row) => ({ day2: row.day, moment2: row.moment })));
+    const groups = await ok(`Everythings?$apply=filter(id ge 7000 and id lt 7100)/groupby((day,moment))&$orderby=day`);
+    expect(groups.value).toMatchObject(rows);
+    for (const [index, row] of rows.entries()) {
+      const path = `Everythings(id=${7000 + index},day=${row.day})`;
+      const one = await ok(`${path}?$select=moment`, { Accept: 'application/json;odata.metadata=full' });
+      expect(one.json).toMatchObject({ '@odata.id': expect.stringContaining(path) as string, moment: row.moment });
+      expect((await ok(`${path}/moment/$value`)).text).toBe(row.moment);
+      expect((await ok(`${path}/day/$value`)).text).toBe(row.day);
+    }
+  });
+
+  test('are found by what goes out for them, as literals and as texts, and in pages', async () => {
+    for (const [index, row] of rows.entries()) {
+      for (const filter of [
+        `moment eq ${row.moment}`,
+        `moment eq '${row.moment}'`,
+        `moment eq ${row.moment.replace('Z', '-00:00')}`,
+        `moment in (${row.moment})`,
+        `day eq ${row.day}`,
+        `day eq cast('${row.day}',Edm.Date)`,
+        `moment eq cast('${row.moment}',Edm.DateTimeOffset)`,
+        `moment eq cast(cast(moment,Edm.String),Edm.DateTimeOffset) and day eq cast(cast(day,Edm.String),Edm.Date) and id eq ${7000 + index}`,
+        `year(moment) eq ${Number.parseInt(row.day)} and year(day) eq ${Number.parseInt(row.day)} and month(${row.day}) eq month(day)`,
+        `date(moment) eq ${row.day} and time(moment) eq time(${row.moment})`,
+      ])
+        expect([filter, (await ok(`Everythings?${own} and ${filter}&$select=moment`)).value.length]).toEqual([
+          filter,
+          1,
+        ]);
+      const later = rows.slice(index + 1).map((other) => other.moment);
+      const behind = await ok(`Everythings?${own} and moment gt ${row.moment}&$orderby=moment&$select=moment`);
+      expect(column(behind.value, 'moment')).toEqual(later);
+    }
+    for (const order of ['moment', 'day desc', "moment sub duration'P1D'"]) {
+      const found: unknown[] = [];
+      let next: string | undefined = `Everythings?${own}&$orderby=${order}&$select=moment`;
+      while (next !== undefined) {
+        const answer: Answer = await running().get(encodeURI(next).replaceAll('%25', '%'), { Prefer: 'maxpagesize=2' });
+        expect(answer.status).toBe(200);
+        found.push(...column(answer.value, 'moment'));
+        next = answer.json['@odata.nextLink'] as string | undefined;
+      }
+      const all = rows.map((row) => row.moment);
+      expect(found).toEqual(order.endsWith('desc') ? all.reverse() : all);
+    }
+  });
+
+  test('are what arithmetic comes to', async () => {
+    const [days, span] = [800_000, "duration'P800000D'"];
+    const { value } = await ok(
+      `Everythings?${own} and id ge 7005&$orderby=id&$compute=moment sub ${span} as earlier,day sub ${span} as before&$select=earlier,before`,
+    );
+    const moved = seconds.slice(5).map((at) => at - days * 86_400);
+    expect(value).toMatchObject(moved.map((at) => ({ earlier: moment(at), before: day(at) })));
+    const [least] = (
+      await ok(`Everythings?$apply=filter(id ge 7000 and id lt 7100)/aggregate(moment with min as first)`)
+    ).value;
+    expect(least).toMatchObject({ first: rows[0]?.moment });
+  });
+
+  test('are refused where there is no such day, or PostgreSQL keeps none', async () => {
+    for (const wrong of ['-0001-02-29', '-0000-01-01', '0001-02-29', '-4712-01-01', '-99999-01-01']) {
+      const { status, json } = await running().get(encodeURI(`Everythings?$filter=day eq ${wrong}`));
+      expect([wrong, status, json['error']]).toEqual([wrong, 400, expect.objectContaining({ code: 'InvalidValue' })]);
+      const cast = await ok(`Everythings?${own}&$compute=cast('${wrong}',Edm.Date) as none&$select=none`);
+      expect(new Set(column(cast.value, 'none'))).toEqual(new Set([null]));
+    }
+  });
+});
+
+const byMoment = (one: { moment?: unknown }, other: { moment?: unknown }): number =>
+  String(one.moment) < String(other.moment) ? -1 : 1;

@@ -1,5 +1,6 @@
 /** `cast(value, type)`: what has no value in the target type becomes null, never an error. URL Conventions §5.1.1.10.1 */
 import type { EdmType, EnumType } from '../model/model';
+import { FIRST_YEAR, LAST_YEAR } from '../model/calendar';
 import { primitiveType } from '../model/types';
 import { databaseType, edm, isFloating, isPrimitive, numericRank } from '../model/edm';
 import type { Bound } from '../plan/plan';
@@ -101,17 +102,17 @@ function floating(value: Sql, target: string, from: EdmType): Sql {
   return sql`(case when ${test} then ${value}::${trusted(target)} end)`;
 }
 
-const number = '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$';
-const year = '(?!0000)[0-9]{4}';
+const numberForm = '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$';
+const year = '(?!-0000)-?(?:0[0-9]{3}|[1-9][0-9]{3,5})';
 const day = '(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
 const time = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,12})?)?';
 
 const forms: Readonly<Record<string, string>> = {
   uuid: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
   boolean: '^(true|false)$',
-  numeric: number,
-  float4: number,
-  float8: number,
+  numeric: numberForm,
+  float4: numberForm,
+  float8: numberForm,
   date: `^${year}-${day}$`,
   time: `^${time}$`,
   timestamptz: `^${year}-${day}T${time}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`,
@@ -127,6 +128,8 @@ const magnitudes: Readonly<Record<string, readonly [string, string]>> = {
 
 /** Texts that PostgreSQL reads in another form. */
 const read: Readonly<Record<string, (text: Sql) => Sql>> = {
+  date: (text) => sql`(${databaseDay(text)})::date`,
+  timestamptz: (text) => sql`(${databaseDay(text)})::timestamptz`,
   interval: (text) => sql`(ltrim(${text}, '+-')::interval * case when ${text} like '-%' then -1 else 1 end)`,
   bytea: (text) => {
     const digits = sql`translate(rtrim(${text}, '='), '-_', '+/')`;
@@ -151,7 +154,7 @@ export function fromText(value: Sql, type: EdmType): Sql {
   const form = forms[target];
   if (form === undefined) return sql`null::${trusted(target)}`;
   const cast = read[target]?.(value) ?? sql`${value}::${trusted(target)}`;
-  const check = target === 'date' || target === 'timestamptz' ? dayExists(value) : isHeld(value, target);
+  const check = target === 'date' || target === 'timestamptz' ? dayExists(value, target) : isHeld(value, target);
   const checked = check ? sql`case when ${check} then ${cast} end` : cast;
   if (isFloating(type))
     return sql`(case when ${isSpecialText(value)} then replace(${value}, 'INF', 'Infinity')::${trusted(target)} when ${value} ~ ${literal(form)} then ${checked} end)`;
@@ -168,6 +171,17 @@ function isHeld(value: Sql, target: string): Sql | undefined {
   return sql`${size} = 0 or ${size} between ${trusted(magnitude[0])} and ${trusted(magnitude[1])}`;
 }
 
-/** The day is not behind the end of its month. */
-const dayExists = (value: Sql): Sql =>
-  sql`substr(${value}, 9, 2)::int <= extract(day from (substr(${value}, 1, 7) || '-01')::date + interval '1 month' - interval '1 day')`;
+const yearOf = (text: Sql): Sql => sql`substring(${text} from '^-?[0-9]+')::int`;
+
+/** A date or moment as PostgreSQL reads it: it counts the years before 0001 from 1, and says BC. */
+const databaseDay = (text: Sql): Sql =>
+  sql`case when ${text} ~ '^(-|0000)' then lpad((1 - ${yearOf(text)})::text, 4, '0') || substring(${text} from '^-?[0-9]+(.*)') || ' BC' else ${text} end`;
+
+/** PostgreSQL keeps the year, and the day is not behind the end of its month. The calendar repeats itself after 400 years. */
+function dayExists(text: Sql, target: string): Sql {
+  const part = (pattern: string): Sql => sql`substring(${text} from ${literal(pattern)})::int`;
+  const month = sql`make_date(2000 + ${yearOf(text)} % 400, ${part('^-?[0-9]+-(..)')}, 1)`;
+  const years =
+    target === 'date' ? trusted(`>= ${FIRST_YEAR}`) : trusted(`between ${FIRST_YEAR} and ${LAST_YEAR}`);
+  return sql`${yearOf(text)} ${years} and ${part('^-?[0-9]+-..-(..)')} <= extract(day from ${month} + interval '1 month - 1 day')`;
+}

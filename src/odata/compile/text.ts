@@ -11,8 +11,10 @@ export function textOf(value: Sql, from: EdmType): Sql {
   switch (primitiveType(from.name).json) {
     case 'decimal':
       return sql`trim_scale(${value})::text`;
+    case 'date':
+      return dayText(value);
     case 'dateTimeOffset':
-      return sql`(replace((${value} at time zone 'UTC')::text, ' ', 'T') || 'Z')`;
+      return sql`(replace(${dayText(sql`(${value} at time zone 'UTC')`)}, ' ', 'T') || 'Z')`;
     case 'boolean':
       return sql`(case when ${value} then 'true' when not ${value} then 'false' end)`;
     case 'double':
@@ -25,6 +27,10 @@ export function textOf(value: Sql, from: EdmType): Sql {
       return sql`${value}::text`;
   }
 }
+
+/** PostgreSQL counts the years before 0001 from 1, and says BC: 1 BC is 0000, 2 BC is -0001. CSDL §3.3 */
+const dayText = (day: Sql): Sql =>
+  sql`(case when ${day} < '0001-01-01' then to_char(extract(year from ${day}) + 1, 'FM0000') || left(substr(${day}::text, 5), -3) else ${day}::text end)`;
 
 /** What PostgreSQL writes for values of the type is not what goes out. */
 export const isStoredOtherwise = (type: EdmType): boolean =>

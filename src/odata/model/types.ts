@@ -18,6 +18,7 @@ export type JsonForm =
   | 'boolean'
   /** Quoted; holds nothing that JSON escapes. */
   | 'quoted'
+  | 'date'
   /** Quoted and escaped. */
   | 'string'
   /** Digits, or one of INF, -INF, NaN quoted. */
@@ -103,7 +104,7 @@ export const primitiveTypes = {
   },
   'Edm.Date': {
     sql: 'date',
-    json: 'quoted',
+    json: 'date',
     literals: ['date'],
     pattern: new RegExp(`^${datePart}$`),
     holds: isDay,

@@ -39,7 +39,7 @@ const whiteSpace = trusted(
 
 const utc = (value: Sql): Sql => sql`(${value} at time zone 'UTC')`;
 
-const offset = /([+-])(\d\d):(\d\d)$/;
+const offset = /([+-])(\d\d):(\d\d)(?=(?: BC)?$)/;
 /** A moment of the request as its own clock shows it. */
 const atItsClock = (text: string): string => text.replace(offset, 'Z');
 const offsetMinutes = (text: string): string => {
@@ -61,6 +61,8 @@ const part =
   (field: string) =>
   (value: Sql): Sql =>
     sql`extract(${trusted(field)} from ${value})::int4`;
+/** The year before 0001 is 0000; PostgreSQL has none of that number. CSDL §3.3 */
+const year = (value: Sql): Sql => sql`(extract(year from ${value}) + (${value} < '0001-01-01')::int4)::int4`;
 const wholeSecond = (value: Sql): Sql => sql`floor(extract(second from ${value}))::int4`;
 const secondFraction = (value: Sql): Sql => sql`mod(extract(second from ${value}), 1)`;
 
@@ -161,7 +163,9 @@ export const functions: readonly FunctionDef[] = [
   define('toupper', ['Edm.String'], 'Edm.String', mapCase('upper')),
   define('trim', ['Edm.String'], 'Edm.String', (a) => sql`btrim(${a}, ${whiteSpace})`),
   // dates and times
-  ...(['year', 'month', 'day'] as const).flatMap((name) => [
+  define('year', ['Edm.Date'], 'Edm.Int32', year),
+  atClock('year', 'Edm.Int32', year),
+  ...(['month', 'day'] as const).flatMap((name) => [
     define(name, ['Edm.Date'], 'Edm.Int32', part(name)),
     atClock(name, 'Edm.Int32', part(name)),
   ]),

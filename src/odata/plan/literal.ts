@@ -4,6 +4,7 @@ import type { EdmType, EnumType } from '../model/model';
 import { primitiveType, type EdmTypeName } from '../model/types';
 import type { Literal, LiteralKind } from '../url/ast';
 import { placeOf, type PlanContext } from './context';
+import { databaseDay } from '../model/calendar';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { edm, typeName } from '../model/edm';
 import { cutFraction, grainsOf } from '../model/grain';
@@ -151,11 +152,15 @@ function canonical(type: EdmType, text: string): string {
   if (type.name === 'Edm.String' && text.includes('\0')) mismatch(type, text);
   if (type.name === 'Edm.Binary') return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
   if (type.name === 'Edm.Duration') return kept(type.name, canonicalDuration(text));
-  if (grainsOf(type.name)) return cutFraction(text);
+  if (type.name === 'Edm.Date' || grainsOf(type.name)) return kept(type.name, cutFraction(text));
   return primitiveType(type.name).json === 'double' ? (special[text] ?? text) : text;
 }
 
-const kept = (name: EdmTypeName, text: string): string => (name === 'Edm.Duration' ? intervalText(text) : text);
+/** The text as PostgreSQL reads it. */
+function kept(name: EdmTypeName, text: string): string {
+  if (name === 'Edm.Duration') return intervalText(text);
+  return name === 'Edm.Date' || name === 'Edm.DateTimeOffset' ? databaseDay(text) : text;
+}
 
 /** Comparisons with smaller integers are made as Int64: only what no Int64 holds is an error. */
 function rangeBroken(name: EdmTypeName, text: string): boolean {
