@@ -6,7 +6,7 @@ import { PlanContext } from '../../src/odata/plan/context';
 import { planRead } from '../../src/odata/plan/read';
 import { parseUrl, shapeOf, splitUrl } from '../../src/odata/url';
 import { bounded, linear, rep, seq, square, wide } from '../setup/constructs';
-import { growth } from '../setup/growth';
+import { growth, growthOfText } from '../setup/growth';
 import { paymentsModel, tripPinModel } from './support/models';
 
 let payments: Model;
@@ -66,6 +66,17 @@ test.each(Object.entries(bounded))('refused before it is long: %s', (_, of) => {
   const found = [2, 4, 8, 16, 32, 64, 128].map((n) => statementOf(of(n)));
   expect(limits).toContain(found.at(-1));
   for (const one of found) if (typeof one === 'number') expect(one).toBeLessThan(2_000_000);
+});
+
+test('what grows by its square is told from what is only dear once', async () => {
+  const spin = (steps: number): number => {
+    let sum = 0;
+    for (let step = 0; step < steps; step++) sum = (sum * 31 + step) | 0;
+    return sum;
+  };
+  expect(await growthOfText((share) => spin(1_000_000 * share))).toBeLessThan(8);
+  expect(await growthOfText((share) => spin((1_200 * share) ** 2))).toBeGreaterThan(8);
+  expect(await growthOfText((share) => spin(share === 1 ? 10_000_000 : 500_000 * share))).toBeLessThan(8);
 });
 
 test('the time grows alike', async () => {
