@@ -6,9 +6,9 @@ import type { Literal, LiteralKind } from '../url/ast';
 import { placeOf, type PlanContext } from './context';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { edm, typeName } from '../model/edm';
-import { cutFraction, grainsOf } from '../model/grain';
+import { cutFraction, grainsOf, type Grains } from '../model/grain';
 import type { Slot } from '../sql';
-import type { BoundValue } from './plan';
+import type { Bound, BoundValue } from './plan';
 import { resolveType } from './type-names';
 
 const naturalTypes: Readonly<Record<LiteralKind, EdmTypeName | undefined>> = {
@@ -72,6 +72,10 @@ export function valueAs(context: PlanContext, literal: Literal, type: EdmType): 
   const compared = { below: at(grains.below), above: at(grains.above), itself: at(grains.itself) };
   return { kind: 'value', slot, type: wanted, nullable: false, literal, compared };
 }
+
+/** What stands for it beside what the database keeps. */
+export const atGrain = (bound: Bound, which: keyof Grains): Bound =>
+  bound.kind === 'value' && bound.compared ? { ...bound, slot: bound.compared[which] } : bound;
 
 /** `lineNumber eq 1.5`: the literal keeps its own type and the other side is promoted. */
 function widened(context: PlanContext, literal: Literal): BoundValue {
