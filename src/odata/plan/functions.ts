@@ -7,15 +7,8 @@ import { databaseType, edm, isFloating, numericRank } from '../model/edm';
 import { sql, trusted, type Sql } from '../sql';
 import { collectionFunctions } from './collection-functions';
 import { floatQuotient, floatRemainder, quotient } from './division';
-import {
-  define,
-  partial,
-  type Build,
-  type FunctionDef,
-  type Operand,
-  type ParameterKind,
-  type ResultKind,
-} from './function-definition';
+import { moved, scaled, secondsOf } from './durations';
+import { define, partial, type Build, type FunctionDef, type Operand, type ResultKind } from './function-definition';
 import { containsPattern, endsWithPattern, prefixEnd } from './patterns';
 import { matchesRow } from './row-pattern';
 
@@ -112,27 +105,6 @@ const rounding = (name: string, build: (value: Sql, isFloat: boolean) => Sql): F
 const roundFloat = (value: Sql): Sql =>
   sql`(trunc(${value}) + case when abs(${value} - trunc(${value})) >= 0.5 then sign(${value}) else 0 end)`;
 
-/** A duration of so many microseconds, rounded half away from zero. */
-const ofMicroseconds = (value: Sql): Sql => {
-  const [whole, day] = [trusted('m'), trusted('86400000000')];
-  return sql`(select interval '1 day' * trunc(${whole} / ${day})::float8 + interval '1 microsecond' * mod(${whole}, ${day})::float8 from (select round(${value}) as ${whole} offset 0) v)`;
-};
-
-/** A duration times or by a number, exact: PostgreSQL computes days and times apart, as floating-point numbers. */
-const scaled = (name: string, parameters: readonly ParameterKind[], build: Build): FunctionDef => ({
-  name,
-  parameters,
-  result: 'Edm.Duration',
-  sql: (operands, types) => {
-    const factors = operands.map((operand, index) => {
-      const type = types[index];
-      if (parameters[index] === 'Edm.Duration') return sql`(extract(epoch from ${operand.sql}) * 1000000)`;
-      return type && isFloating(type) ? sql`${operand.sql}::text::numeric` : sql`${operand.sql}::numeric`;
-    });
-    return ofMicroseconds(build(...factors));
-  },
-});
-
 /** What is too large for its type, and what is divided by zero, has no result. */
 const operators: readonly FunctionDef[] = [
   define('add', ['number', 'number'], 'widest', (a, b) => sql`(${a} + ${b})`),
@@ -143,16 +115,16 @@ const operators: readonly FunctionDef[] = [
   division('mod', () => remainder, floatRemainder),
   define('negate', ['number'], 'first', (a) => sql`(- ${a})`),
   define('negate', ['Edm.Duration'], 'first', (a) => sql`(- ${a})`),
-  define('add', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
-  define('sub', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
+  moved('add', 'Edm.DateTimeOffset', (a, b) => sql`(${a} + ${b})`),
+  moved('sub', 'Edm.DateTimeOffset', (a, b) => sql`(${a} - ${b})`),
   define('add', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
   define('sub', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
   scaled('mul', ['Edm.Duration', 'number'], (a, b) => sql`${a} * ${b}`),
   scaled('mul', ['number', 'Edm.Duration'], (a, b) => sql`${a} * ${b}`),
   scaled('div', ['Edm.Duration', 'number'], quotient),
   scaled('divby', ['Edm.Duration', 'number'], quotient),
-  define('add', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})::date`),
-  define('sub', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})::date`),
+  moved('add', 'Edm.Date', (a, b) => sql`(${a} + ${b})::date`),
+  moved('sub', 'Edm.Date', (a, b) => sql`(${a} - ${b})::date`),
 ];
 
 export const functions: readonly FunctionDef[] = [
@@ -216,7 +188,7 @@ export const functions: readonly FunctionDef[] = [
     sql: ([moment]) =>
       moment?.mapped?.(offsetMinutes, 'int4') ?? sql`(case when ${moment?.sql ?? sql`null`} is not null then 0 end)`,
   },
-  define('totalseconds', ['Edm.Duration'], 'Edm.Decimal', (a) => sql`extract(epoch from ${a})`),
+  define('totalseconds', ['Edm.Duration'], 'Edm.Decimal', secondsOf),
   // numbers
   rounding('round', (a, isFloat) => (isFloat ? roundFloat(a) : sql`round(${a})`)),
   rounding('floor', (a) => sql`floor(${a})`),
