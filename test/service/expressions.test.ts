@@ -1305,6 +1305,34 @@ describe('cast and isof', () => {
     expect(value.map(({ id }) => id)).toEqual([...keys].sort((a, b) => Number(a) - Number(b)));
   });
 
+  test('[103, 140] a Single of any size is found by what is answered for it, and by nothing beside it', async () => {
+    const dice = new Dice(4);
+    const halves = [-1821873.25, 1821873.75, 16777216, 33554436, 134217736, 4194304.5, 1e6, 0.25, 2 ** -149, 2 ** 100];
+    const singles = [
+      ...halves,
+      ...Array.from({ length: 60 }, () => (dice.below(2 ** 30) - 2 ** 29) / 2 ** dice.below(40)),
+    ];
+    for (const single of singles.map(Math.fround)) {
+      const number = `cast(${single.toPrecision(17).replace(/e|$/, (e) => e || 'e0')},Edm.Single)`;
+      const { text } = await ok(tripPin, 'Everythings', { $compute: `${number} as x`, $select: 'x', $top: '1' });
+      const answered = /"x":([^,}]+)/.exec(text)?.[1] ?? '';
+      expect(Math.fround(Number(answered))).toBe(single);
+      const far = Number(answered) * (1 + 2 ** -20);
+      for (const [literal, count] of [
+        [answered, '4'],
+        [`${answered.replace(/e.*|$/, '')}${/e.*/.exec(answered)?.[0] ?? 'e0'}`, '4'],
+        [
+          `${String(far).replace(/e.*|$/, '')}${/e.*/.exec(String(far))?.[0] ?? 'e0'}`,
+          Number(far) === 0 || Math.abs(single) < 1e-40 ? undefined : '0',
+        ],
+      ] as const) {
+        if (count === undefined) continue;
+        const filter = `${number} eq ${literal}`;
+        expect([filter, (await ok(tripPin, 'Everythings/$count', { $filter: filter })).text]).toEqual([filter, count]);
+      }
+    }
+  });
+
   const flags: readonly Expected[] = [
     ["favoriteFeature has 'Feature1'", ['ronaldmundy', 'russellwhyte', 'scottketchum']],
     ["favoriteFeature has Trip.Pin.Feature'Feature2'", ['mirsking', 'ronaldmundy', 'scottketchum']],

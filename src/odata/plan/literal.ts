@@ -104,8 +104,12 @@ function singleWritten(text: string): string {
   const single = Math.fround(Number(text));
   if (!Number.isFinite(single)) return text;
   for (let digits = 1; digits <= SINGLE_DIGITS; digits++) {
-    const shortest = Number(single.toPrecision(digits));
-    if (Math.fround(shortest) === single) return shortest === Number(text) ? String(single) : text;
+    // Of two that are as near PostgreSQL writes the even one, JavaScript the larger.
+    const further = single.toPrecision(digits + 1);
+    const isHalf = Number(further) === single;
+    const texts = [single.toPrecision(digits), ...(isHalf ? [further.replace(/5(e|$)/, '0$1')] : [])];
+    const shortest = texts.map(Number).filter((one) => Math.fround(one) === single);
+    if (shortest.length > 0) return shortest.includes(Number(text)) ? String(single) : text;
   }
   return text;
 }
