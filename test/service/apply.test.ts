@@ -2282,6 +2282,18 @@ describe('every type', () => {
     ]);
   });
 
+  test.each([
+    // What is no number comes first, and no sum that holds it reaches anything.
+    ['topsum(1,single)', [-3, 1, 2, 4]],
+    ['toppercent(50,single)', [-3, 1, 2, 4]],
+    ['bottomsum(0.05,single)', [-3, 4]],
+    // Doubles keep what is behind the digits of a Single.
+    ['compute(case(id eq 1:16777216,true:1) as n)/compute(cast(n,Edm.Single) as n1)/topsum(16777218,n1)', [1, 2, 4]],
+  ])('[190] %s', async ($apply, ids) => {
+    const { value } = await get('Everythings', $apply, { $select: 'id', $orderby: 'id' });
+    expect(value.map(({ id }) => Number(id))).toEqual(ids);
+  });
+
   test('a sum that no double holds is the error of a value, not of the service', async () => {
     const { status } = await other.get(
       withOptions('Everythings', {

@@ -549,6 +549,34 @@ describe('keys of every type', () => {
   });
 });
 
+describe('a key is found by what it says', () => {
+  test.each([
+    [
+      'moment=2026-03-31T09:12:44.1Z',
+      ['2026-03-31T09:12:44.100000000000Z', '2026-03-31T10:12:44.1+01:00'],
+      ['2026-03-31T09:12:44.1000001Z'],
+    ],
+    ['clock=09:12:44.5', ['09:12:44.50'], ['09:12:44.500000000001', '09:12:44.5000009']],
+    ["span=duration'-P1DT2H'", ["duration'-PT26H'", "'-PT25H60M'"], ["duration'-PT26H0.0000001S'", "duration'PT26H'"]],
+    ['money=-1.5', ['-1.500', '-15e-1'], ['-1.5001']],
+    ['guid=12345678-9abc-def0-1234-56789abcdef0', ['12345678-9ABC-DEF0-1234-56789ABCDEF0'], []],
+    ["features='Feature1,Feature3'", ["'Feature3,Feature1'", "'5'", '5'], ["'Feature1'"]],
+  ] as const)('[72, 112] %s', async (written, same, others) => {
+    const [first] = (await ok(`Keyeds?$select=note&$filter=flag`)).value;
+    const id = decodeURIComponent(String(first?.['@odata.id']));
+    const [name = ''] = written.split('=');
+    const asked = async (literal: string): Promise<unknown> => {
+      const key = id.replace(written, `${name}=${literal}`);
+      return [
+        literal,
+        (await running().get(encodeURI(key).replaceAll('%20/%20', '%20%2F%20').replaceAll('+', '%2B'))).status,
+      ];
+    };
+    for (const literal of same) expect(await asked(literal)).toEqual([literal, 200]);
+    for (const literal of others) expect(await asked(literal)).toEqual([literal, 404]);
+  });
+});
+
 /** One line a type: property, a literal as URLs have it and as SQL has it, what is sent and comes back, and what is refused. */
 interface TypeRow {
   readonly type: string;

@@ -93,13 +93,13 @@ const finite = (value: Sql, from: EdmType): Sql =>
 
 const isSpecial = (value: Sql): Sql => sql`${value} in ('Infinity', '-Infinity', 'NaN')`;
 
-/** The number as one of a floating-point type; null where it is too large or too small for it, which no whole number of a type is. */
+/** The number as one of a floating-point type; null where it is too large for it, which no whole number of a type is. PostgreSQL rounds none to zero. */
 function floating(value: Sql, target: string, from: EdmType): Sql {
   if (rangeOf(from)) return sql`${value}::${trusted(target)}`;
-  const [least, most] = magnitudes[target] ?? ['0', '0'];
-  const held = sql`${value} = 0 or abs(${value}) between ${trusted(least)} and ${trusted(most)}`;
+  const [zero, most] = magnitudes[target] ?? ['0', '0'];
+  const held = sql`abs(${value}) <= ${trusted(most)}`;
   const test = isFloating(from) ? sql`${isSpecial(value)} or ${held}` : held;
-  return sql`(case when ${test} then ${value}::${trusted(target)} end)`;
+  return sql`(case when abs(${value}) <= ${trusted(zero)} then 0 when ${test} then ${value}::${trusted(target)} end)`;
 }
 
 const numberForm = '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$';
@@ -116,21 +116,25 @@ const forms: Readonly<Record<string, string>> = {
   date: `^${year}-${day}$`,
   time: `^${time}$`,
   timestamptz: `^${year}-${day}T${time}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`,
-  interval: '^[+-]?P(?=.)([0-9]{1,6}D)?(T(?=.)([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}(\\.[0-9]+)?S)?)?$',
+  interval: '^[+-]?P(?=.)([0-9]{1,9}D)?(T(?=.)([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\\.[0-9]+)?S)?)?$',
   bytea: '^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3}|[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$',
 };
 
-/** What the floating-point types hold; beyond it PostgreSQL reports an error. */
+/** The largest that is rounded to zero, and the largest that a floating-point type holds; beyond them PostgreSQL reports an error. */
 const magnitudes: Readonly<Record<string, readonly [string, string]>> = {
-  float4: ['1.4e-45', '3.4028235e38'],
-  float8: ['4.9e-324', '1.7976931348623157e308'],
+  float4: ['7.0064923216240854e-46', '3.4028235e38'],
+  float8: ['2.4703282292062328e-324', '1.7976931348623157e308'],
 };
+
+/** PostgreSQL would round further digits of a second. */
+const cut = (text: Sql): Sql => sql`regexp_replace(${text}, '(\\.[0-9]{6})[0-9]+', '\\1')`;
 
 /** Texts that PostgreSQL reads in another form. */
 const read: Readonly<Record<string, (text: Sql) => Sql>> = {
   date: (text) => sql`(${databaseDay(text)})::date`,
-  timestamptz: (text) => sql`(${databaseDay(text)})::timestamptz`,
-  interval: (text) => sql`(ltrim(${text}, '+-')::interval * case when ${text} like '-%' then -1 else 1 end)`,
+  time: (text) => sql`${cut(text)}::time`,
+  timestamptz: (text) => sql`${cut(databaseDay(text))}::timestamptz`,
+  interval: (text) => sql`(ltrim(${cut(text)}, '+-')::interval * case when ${text} like '-%' then -1 else 1 end)`,
   bytea: (text) => {
     const digits = sql`translate(rtrim(${text}, '='), '-_', '+/')`;
     return sql`decode(rpad(${digits}, (char_length(${digits}) + 3) / 4 * 4, '='), 'base64')`;
@@ -168,7 +172,7 @@ function isHeld(value: Sql, target: string): Sql | undefined {
   const magnitude = magnitudes[target];
   if (!magnitude) return undefined;
   const size = sql`abs(${value}::numeric)`;
-  return sql`${size} = 0 or ${size} between ${trusted(magnitude[0])} and ${trusted(magnitude[1])}`;
+  return sql`${size} = 0 or ${size} > ${trusted(magnitude[0])} and ${size} <= ${trusted(magnitude[1])}`;
 }
 
 const yearOf = (text: Sql): Sql => sql`substring(${text} from '^-?[0-9]+')::int`;

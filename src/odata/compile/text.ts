@@ -2,6 +2,7 @@
 import { singleFlags } from '../model/enum-values';
 import type { EdmType, EnumType } from '../model/model';
 import { primitiveType } from '../model/types';
+import { inDays } from '../plan/durations';
 import { join, literal, sql, trusted, type Sql } from '../sql';
 
 /** The literal form of a value. */
@@ -57,7 +58,6 @@ function combination(value: Sql, flags: readonly (readonly [string, number])[]):
 
 /** Days and hours with one sign before them all; a month, which no duration of the standard has, counts 30 days as in comparisons. */
 function durationOf(value: Sql): Sql {
-  const months = sql`(extract(year from ${value}) * 12 + extract(month from ${value}))::int`;
-  const even = sql`justify_hours(${value} + make_interval(months => -${months}, days => 30 * ${months}))`;
+  const even = sql`justify_hours(${inDays(value)})`;
   return sql`(case when ${value} < interval '0' then '-' else '' end || replace(${even}::text, '-', ''))`;
 }

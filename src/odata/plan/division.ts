@@ -22,7 +22,7 @@ export const average = (value: Sql, filter: Sql): Sql =>
 
 /** IEEE 754 division: by zero it gives an infinity or NaN. */
 export const floatQuotient = (left: Sql, right: Sql): Sql =>
-  sql`(case when ${right} <> 0 then ${left} / ${right} when ${left} > 0 and ${left} <> 'NaN' then 'Infinity' when ${left} < 0 then '-Infinity' else 'NaN' end::float8)`;
+  sql`(case when ${right} <> 0 then ${left} / ${right} when ${left} > 0 and ${left} <> 'NaN' then 'Infinity' when ${left} < 0 then '-Infinity' else 'NaN' end)`;
 
 /** The significant digits, as a whole number, and the exponent in the bits of a double: its magnitude is digits × 2^(exponent - 1075). */
 const digits = (bits: Sql): Sql =>
@@ -32,14 +32,14 @@ const exponent = (bits: Sql): Sql => sql`greatest(${exponentBits(bits)}, 1)::int
 const bitsOf = (value: Sql): Sql => sql`('x' || encode(float8send(${value}), 'hex'))::bit(64)::int8`;
 
 /**
- * The remainder as IEEE 754 has it, exact, with the sign of the dividend; NaN where there is none. Decimals made of the operands would lose what
- * is behind fifteen digits, so whole numbers are divided, in units of the last digit of the divisor.
+ * The remainder as IEEE 754 has it, exact, with the sign of the dividend; NaN where there is none, but none by zero. Decimals made of the operands
+ * would lose what is behind fifteen digits, so whole numbers are divided, in units of the last digit of the divisor. §5.1.1.2.6
  */
 export const floatRemainder = (left: Sql, right: Sql): Sql => {
   const [a, b, ofA, ofB] = [trusted('a'), trusted('b'), trusted('of_a'), trusted('of_b')];
   const dividend = sql`(${digits(ofA)}) * 2::numeric ^ (${exponent(ofA)} - ${exponent(ofB)})`;
   const units = sql`mod(${dividend}, ${digits(ofB)})::float8`;
-  return sql`(select case when ${b} = 0 or ${b} = 'NaN' or ${a} in ('Infinity', '-Infinity', 'NaN') then 'NaN' when abs(${a}) < abs(${b}) then ${a}
+  return sql`(select case when ${b} = 0 then 1 / ${b} when ${b} = 'NaN' or ${a} in ('Infinity', '-Infinity', 'NaN') then 'NaN' when abs(${a}) < abs(${b}) then ${a}
     else 0 + sign(${a}) * ${units} * (abs(${b}) / (${digits(ofB)})::float8) end
     from (select ${a}, ${b}, ${bitsOf(a)} as ${ofA}, ${bitsOf(b)} as ${ofB} from (select ${left}::float8 as ${a}, ${right}::float8 as ${b} offset 0) v offset 0) v)`;
 };

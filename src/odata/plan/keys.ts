@@ -16,6 +16,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { planExpression } from './expression';
+import { atGrain } from './literal';
 import type { Bound, KeyPredicate, Step, Target } from './plan';
 
 /** What picks the entity of a singleton. URL Conventions §4.3 */
@@ -274,5 +275,5 @@ function keyPredicate(
       { message: `'${value.raw}' is not a value of ${typeName(property.type)}.` },
       placeOf(value.place),
     );
-  return { property, value: bound };
+  return { property, value: atGrain(bound, 'itself') };
 }

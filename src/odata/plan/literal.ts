@@ -7,9 +7,9 @@ import { placeOf, type PlanContext } from './context';
 import { databaseDay } from '../model/calendar';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { edm, typeName } from '../model/edm';
-import { cutFraction, grainsOf } from '../model/grain';
+import { cutFraction, grainsOf, type Grains } from '../model/grain';
 import type { Slot } from '../sql';
-import type { BoundValue } from './plan';
+import type { Bound, BoundValue } from './plan';
 import { resolveType } from './type-names';
 
 const naturalTypes: Readonly<Record<LiteralKind, EdmTypeName | undefined>> = {
@@ -74,6 +74,10 @@ export function valueAs(context: PlanContext, literal: Literal, type: EdmType): 
   return { kind: 'value', slot, type: wanted, nullable: false, literal, compared };
 }
 
+/** What stands for it beside what the database keeps. */
+export const atGrain = (bound: Bound, which: keyof Grains): Bound =>
+  bound.kind === 'value' && bound.compared ? { ...bound, slot: bound.compared[which] } : bound;
+
 /** `lineNumber eq 1.5`: the literal keeps its own type and the other side is promoted. */
 function widened(context: PlanContext, literal: Literal): BoundValue {
   const type = edm(numericSteps[literal.type === 'double' ? 2 : 1] ?? 'Edm.Double');
@@ -101,8 +105,12 @@ function singleWritten(text: string): string {
   const single = Math.fround(Number(text));
   if (!Number.isFinite(single)) return text;
   for (let digits = 1; digits <= SINGLE_DIGITS; digits++) {
-    const shortest = Number(single.toPrecision(digits));
-    if (Math.fround(shortest) === single) return shortest === Number(text) ? String(single) : text;
+    // Of two that are as near PostgreSQL writes the even one, JavaScript the larger.
+    const further = single.toPrecision(digits + 1);
+    const isHalf = Number(further) === single;
+    const texts = [single.toPrecision(digits), ...(isHalf ? [further.replace(/5(e|$)/, '0$1')] : [])];
+    const shortest = texts.map(Number).filter((one) => Math.fround(one) === single);
+    if (shortest.length > 0) return shortest.includes(Number(text)) ? String(single) : text;
   }
   return text;
 }

@@ -1,6 +1,6 @@
 /** Types in expressions. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import { booleanType, isSameType, numericRank, untyped } from '../model/edm';
+import { booleanType, isFloating, isSameType, numericRank, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Call, Expression, Path, Place, TypeNameExpression } from '../url/ast';
@@ -134,7 +134,9 @@ function entityAs(value: Bound, type: EntityType): Bound {
 /** A single value as one of a single type. */
 function castSingle(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }>, type: EdmType): Bound {
   if (isSameType(operand.type, type)) return operand;
-  if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && numericRank(type) > 0) {
+  // A floating-point type may not hold it.
+  const isKept = numericRank(type) > 0 && !isFloating(type);
+  if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && isKept) {
     const value = convert(context, operand, type);
     if (value && typeOf(value) === type) return value;
   }
