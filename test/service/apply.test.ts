@@ -916,6 +916,30 @@ describe('structure', () => {
     ).toHaveLength(groups(invoices, [(row) => row.status]).length);
   });
 
+  test('[187, 190] one groupby after the other keeps rows: what both say of an entity goes out with them', async () => {
+    const top = (rows: readonly Invoice[], most: number): readonly Invoice[] =>
+      sorted(rows, [
+        [(row) => row.totalAmountIncludingTax, 'desc'],
+        [(row) => row.id, 'desc'],
+      ]).slice(0, most);
+    const first = groups(invoices, [(row) => row.customer.taxLiable]).flatMap((group) => top(group, 5));
+    const best = groups(first, [(row) => row.customerId]).flatMap((group) => top(group, 1));
+    for (const [again, shown] of [
+      ['customer/number', ({ taxLiable, number }) => ({ taxLiable, number })],
+      ['customer/number,customer/taxLiable', ({ taxLiable, number }) => ({ taxLiable, number })],
+      ['customer/id,customer/displayName', ({ taxLiable, id, displayName }) => ({ taxLiable, id, displayName })],
+    ] as readonly (readonly [string, (customer: Invoice['customer']) => Json])[]) {
+      const rows = await apply(
+        'salesInvoices',
+        `groupby((customer/taxLiable),topcount(5,totalAmountIncludingTax))/groupby((${again}),topcount(1,totalAmountIncludingTax))`,
+        { $select: 'number,customer' },
+      );
+      expect(unordered(rows as Json[])).toEqual(
+        unordered(best.map(({ number, customer }) => ({ number, customer: shown(customer) }))),
+      );
+    }
+  });
+
   test('[186, 187] groups within groups that have parts of the same entity stay apart', async () => {
     const perLiable = (await apply(
       'salesInvoices',

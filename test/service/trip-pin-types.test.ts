@@ -372,6 +372,20 @@ describe('reading', () => {
       'Contacts?$select=name,Trip.Pin.Employee/salary&$expand=Trip.Pin.Manager/directReports($select=level)',
       '#Contacts(name,Trip.Pin.Employee/salary,Trip.Pin.Manager/directReports(level))',
     ],
+    [
+      'Contacts?$select=code&$expand=planItems/Trip.Pin.Flight($select=title,flightNumber)',
+      '#Contacts(code,planItems(title,Trip.Pin.Flight/flightNumber))',
+    ],
+    [
+      'Contacts?$expand=friend/Trip.Pin.Manager($compute=level add 1 as next;$select=office/name,next;$expand=directReports($select=level))',
+      '#Contacts(friend(Trip.Pin.Manager/office/name,next,Trip.Pin.Manager/directReports(level)))',
+    ],
+    ['Students?$expand=mentees($expand=mentees($select=name);$levels=1)', '#Students(mentees(mentees(name)))'],
+    ['Students?$expand=mentees($select=name;$levels=2)', '#Students(mentees+(name))'],
+    [
+      'Contacts?$expand=friend/Trip.Pin.Employee($select=code,Trip.Pin.Manager/budget)',
+      '#Contacts(friend(code,Trip.Pin.Manager/budget))',
+    ],
   ])('[80, 314] the context of %s', async (path, fragment) => {
     expect(String((await ok(path)).json['@odata.context'])).toMatch(/\$metadata#/);
     expect(String((await ok(path)).json['@odata.context']).split('$metadata')[1]).toBe(fragment);
@@ -1640,6 +1654,7 @@ describe('$levels along the relations of a hierarchy, as deep as $metadata says'
     'Trip.Pin.Manager/directReports($expand=friends,Trip.Pin.Manager/directReports($expand=airline;$levels=2),friend)',
     'friend($expand=friend,friends($select=code;$expand=airline,planItems;$levels=3))',
     'friends($select=code;$orderby=code;$levels=max)',
+    'friends($select=code;$orderby=code;$expand=friend($select=code;$expand=airline),planItems;$levels=max)',
     'friend($select=code;$expand=friends($select=code;$levels=max)),friends($select=code;$expand=friend($select=code;$levels=max))',
     'friends($select=code;$expand=*($levels=max))',
     '*($levels=max)',
@@ -1647,6 +1662,22 @@ describe('$levels along the relations of a hierarchy, as deep as $metadata says'
     const { value } = await ok(`Contacts?$expand=${options}`);
     const pages = await running().all(encodeURI(`Contacts?$expand=${options}`), { Prefer: 'odata.maxpagesize=1' });
     expect(await complete(pages)).toEqual(value);
+  });
+
+  test.each([
+    ['friend($expand=airline;$levels=max)', 'friend($expand=airline;$levels=9)'],
+    [
+      'friends($orderby=code;$expand=planItems,friend($select=code;$expand=airline);$levels=max)',
+      'friends($orderby=code;$expand=planItems,friend($select=code;$expand=airline);$levels=8)',
+    ],
+    [
+      'friend($select=code;$expand=friends($orderby=code;$select=code;$levels=2);$levels=max)',
+      'friend($select=code;$expand=friends($orderby=code;$select=code;$levels=2);$levels=8)',
+    ],
+    ['friend($select=code;$expand=*;$levels=max)', 'friend($select=code;$expand=*;$levels=9)'],
+  ])('[157] %s leaves room for what is expanded within', async (max, levels) => {
+    const { value } = await ok(`Contacts?$orderby=code&$expand=${max}`);
+    expect(value).toEqual((await ok(`Contacts?$orderby=code&$expand=${levels}`)).value);
   });
 
   test.each(ways.map(([options, way]) => [options(9), options, way] as const))(

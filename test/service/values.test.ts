@@ -1335,7 +1335,10 @@ describe('preferences', () => {
     const groups = [{}, { former: { label: null } }, { former: {} }];
     for (const [path, wanted] of [
       ['Venues?$apply=groupby((former/label))', groups.map((group) => ({ ...id, ...group }))],
-      ['Venues?$apply=groupby((former/label))/nest(identity as all)', [{ ...id, all: groups }]],
+      [
+        'Venues?$apply=groupby((former/label))/nest(identity as all)',
+        [{ ...id, all: groups.map((group) => ({ ...id, ...group })) }],
+      ],
       ['Everythings?$apply=groupby((label))', [{ ...id, label: null }, id, { ...id, label: 'null' }]],
       ['Assets?$apply=groupby((Trip.Pin.Vehicle/wheels))', [{ ...id, wheels: 3 }, id]],
     ] as const) {
@@ -1343,6 +1346,23 @@ describe('preferences', () => {
       const told = value.map(({ 'all@odata.context': _, ...row }) => row);
       expect([path, header, told]).toEqual([path, 'omit-values=defaults', wanted]);
     }
+  });
+
+  test.each(['nulls', 'defaults'])('[313, 337] omit-values=%s keeps the null that says: no id', async (values) => {
+    for (const path of [
+      'People?$select=userName&$expand=trips($apply=groupby((airline/name)))',
+      'People?$select=userName&$expand=trips($apply=aggregate(budget with max as most))',
+      'People?$select=userName&$expand=bestFriend($select=userName;$expand=trips($apply=concat(groupby((duration)),identity)))',
+      'People?$apply=groupby((lastName),nest(groupby((age)) as ages))',
+      'Hotels?$select=code&$expand=branches($apply=groupby((note),nest(groupby((main/note)) as all)))',
+    ]) {
+      const [, { text }] = await applied(path, `omit-values=${values}`);
+      const ids = (of: string): readonly string[] => of.match(/"@odata\.id":null/g) ?? [];
+      expect([path, ids(text).length]).toEqual([path, ids((await ok(path)).text).length]);
+      expect(text).not.toMatch(/[[{],|,[\]}]|"@odata\.id":null[^,}]/);
+    }
+    const none = { Accept: 'application/json;odata.metadata=none', Prefer: `omit-values=${values}` };
+    expect((await ok('People?$expand=trips($apply=groupby((airline/name)))', none)).text).not.toContain('@odata.id');
   });
 
   test('[313, 337] omit-values changes neither a value that stands alone nor an answer to a write', async () => {

@@ -185,7 +185,6 @@ const databaseDay = (text: Sql): Sql =>
 function dayExists(text: Sql, target: string): Sql {
   const part = (pattern: string): Sql => sql`substring(${text} from ${literal(pattern)})::int`;
   const month = sql`make_date(2000 + ${yearOf(text)} % 400, ${part('^-?[0-9]+-(..)')}, 1)`;
-  const years =
-    target === 'date' ? trusted(`>= ${FIRST_YEAR}`) : trusted(`between ${FIRST_YEAR} and ${LAST_YEAR}`);
+  const years = target === 'date' ? trusted(`>= ${FIRST_YEAR}`) : trusted(`between ${FIRST_YEAR} and ${LAST_YEAR}`);
   return sql`${yearOf(text)} ${years} and ${part('^-?[0-9]+-..-(..)')} <= extract(day from ${month} + interval '1 month - 1 day')`;
 }

@@ -64,7 +64,7 @@ function expandedList(
   const list = selection?.list ?? everything;
   const isRecursive =
     list.expanded.some((inner) => inner.name === name) &&
-    (items ?? []).some(({ path, options }) => options.$levels !== undefined && path.at(-1)?.name === name);
+    (items ?? []).some(({ path, options: { $levels = 1 } }) => $levels !== 1 && path.at(-1)?.name === name);
   const shown: SelectList = isRecursive
     ? { ...list, expanded: list.expanded.filter((inner) => inner.name !== name) }
     : list;

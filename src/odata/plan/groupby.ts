@@ -116,9 +116,26 @@ function withGroups(before: Applied, after: Applied, count: number): Applied {
   if (after.scope.current !== current) return after;
   const added = after.groups.slice(before.groups.length, count).flatMap((group) => expandedBy(after.scope, group));
   if (added.length === 0) return after;
-  const expanded = [...(membersOf(after.scope, current).expanded ?? []), ...added];
+  const expanded = merged([...(membersOf(after.scope, current).expanded ?? []), ...added]);
   return { ...after, scope: withMembers(after.scope, current, { expanded }) };
 }
+
+/** What several groupings show of one related entity goes out as one. */
+const merged = (items: readonly ExpandItem[]): readonly ExpandItem[] => {
+  const found = new Map<string, ExpandItem>();
+  for (const item of items) {
+    const name = item.path.at(-1)?.name ?? '';
+    const before = found.get(name);
+    found.set(name, before ? { ...before, options: together(before.options, item.options) } : item);
+  }
+  return [...found.values()];
+};
+
+/** Without $select all goes out. */
+const together = (one: QueryOptions, other: QueryOptions): QueryOptions => ({
+  ...(one.$select && other.$select && { $select: [...one.$select, ...other.$select] }),
+  $expand: merged([...(one.$expand ?? []), ...(other.$expand ?? [])]),
+});
 
 const place = { source: '$apply', at: 0 };
 const named = (name: string): NameSegment => ({ kind: 'name', name, place });

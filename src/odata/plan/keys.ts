@@ -16,7 +16,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { planExpression } from './expression';
-import { atGrain } from './literal';
+import { atGrain, wholeNumber } from './literal';
 import type { Bound, KeyPredicate, Step, Target } from './plan';
 
 /** What picks the entity of a singleton. URL Conventions §4.3 */
@@ -268,7 +268,8 @@ function keyPredicate(
   const bound: Bound | undefined =
     value.type === 'boolean'
       ? truth(context, value, property)
-      : convert(context, planExpression(context, startScope(range), value), property.type);
+      : (wholeNumber(context, value, property.type) ??
+        convert(context, planExpression(context, startScope(range), value), property.type));
   if (!bound)
     throw odataError(
       'InvalidValue',

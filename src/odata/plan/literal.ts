@@ -78,6 +78,17 @@ export function valueAs(context: PlanContext, literal: Literal, type: EdmType): 
 export const atGrain = (bound: Bound, which: keyof Grains): Bound =>
   bound.kind === 'value' && bound.compared ? { ...bound, slot: bound.compared[which] } : bound;
 
+/** The literal as a whole number of the very type, as which keys are read; undefined for other types. */
+export function wholeNumber(context: PlanContext, literal: Literal, type: EdmType): BoundValue | undefined {
+  const range = type.kind === 'primitive' ? primitiveType(type.name).range : undefined;
+  if (!range) return undefined;
+  const slot = context.slot(literal, (text) => {
+    const value = BigInt(canonical(type, text).replace(/^\+/, ''));
+    return value < range[0] || value > range[1] ? mismatch(type, text) : text;
+  });
+  return { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false, literal };
+}
+
 /** `lineNumber eq 1.5`: the literal keeps its own type and the other side is promoted. */
 function widened(context: PlanContext, literal: Literal): BoundValue {
   const type = edm(numericSteps[literal.type === 'double' ? 2 : 1] ?? 'Edm.Double');

@@ -110,7 +110,7 @@ export const rowCount = (context: PlanContext, name: string, literal: Literal): 
   context.slot(literal, (text) => {
     if (/^\d{1,18}$/.test(text)) return text;
     throw odataError('InvalidValue', {
-      message: `${name} must be a whole number that is not negative, but it is '${text}'.`,
+      message: `${name} must be a whole number of at most 18 digits, but it is '${text}'.`,
     });
   });
 
