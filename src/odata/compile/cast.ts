@@ -102,22 +102,23 @@ function floating(value: Sql, target: string, from: EdmType): Sql {
   return sql`(case when abs(${value}) <= ${trusted(zero)} then 0 when ${test} then ${value}::${trusted(target)} end)`;
 }
 
-const numberForm = '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$';
+const number = '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$';
 const year = '(?!-0000)-?(?:0[0-9]{3}|[1-9][0-9]{3,5})';
 const day = '(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
 const time = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,12})?)?';
 
+/** As literals of a URL: letters count as both small and capital ones, but for those that are digits of bytes. ABNF */
 const forms: Readonly<Record<string, string>> = {
   uuid: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
-  boolean: '^(true|false)$',
-  numeric: numberForm,
-  float4: numberForm,
-  float8: numberForm,
+  boolean: '(?i)^(true|false)$',
+  numeric: number,
+  float4: number,
+  float8: number,
   date: `^${year}-${day}$`,
   time: `^${time}$`,
-  timestamptz: `^${year}-${day}T${time}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`,
-  interval: '^[+-]?P(?=.)([0-9]{1,9}D)?(T(?=.)([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\\.[0-9]+)?S)?)?$',
-  bytea: '^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3}|[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$',
+  timestamptz: `(?i)^${year}-${day}T${time}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`,
+  interval: '(?i)^[+-]?P(?=.)([0-9]{1,9}D)?(T(?=.)([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\\.[0-9]+)?S)?)?$',
+  bytea: '^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw](==)?|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048]=?)?$',
 };
 
 /** The largest that is rounded to zero, and the largest that a floating-point type holds; beyond them PostgreSQL reports an error. */
@@ -133,8 +134,9 @@ const cut = (text: Sql): Sql => sql`regexp_replace(${text}, '(\\.[0-9]{6})[0-9]+
 const read: Readonly<Record<string, (text: Sql) => Sql>> = {
   date: (text) => sql`(${databaseDay(text)})::date`,
   time: (text) => sql`${cut(text)}::time`,
-  timestamptz: (text) => sql`${cut(databaseDay(text))}::timestamptz`,
-  interval: (text) => sql`(ltrim(${cut(text)}, '+-')::interval * case when ${text} like '-%' then -1 else 1 end)`,
+  timestamptz: (text) => sql`${cut(sql`(${databaseDay(text)})`)}::timestamptz`,
+  interval: (text) =>
+    sql`(ltrim(upper(${cut(text)}), '+-')::interval * case when ${text} like '-%' then -1 else 1 end)`,
   bytea: (text) => {
     const digits = sql`translate(rtrim(${text}, '='), '-_', '+/')`;
     return sql`decode(rpad(${digits}, (char_length(${digits}) + 3) / 4 * 4, '='), 'base64')`;
