@@ -2243,6 +2243,17 @@ describe('every type', () => {
     });
   });
 
+  test('[182] equal values have one average, whatever zeros they are written with', async () => {
+    const of = (first: string, second: string) => `compute(case(id eq 1:${first},id in (2,4):${second}) as n)`;
+    const [one, other] = await Promise.all(
+      [of('1', '2.0'), of('1.000', '2.00')].map(async ($apply) =>
+        plain((await get('Everythings', `${$apply}/aggregate(n with average as a)`)).value),
+      ),
+    );
+    expect(one).toEqual([{ a: `1.${'6'.repeat(39)}7` }]);
+    expect(other).toEqual(one);
+  });
+
   test.each([...numbers, ...ordered])('[182] smallest, largest and number of %s', async (name) => {
     const [found = {}] = (
       await get('Everythings', `aggregate(${name} with min as l,${name} with max as m,${name} with countdistinct as n)`)

@@ -541,6 +541,9 @@ describe('numbers', () => {
     ['9999999999999.99999 div -2 eq -5000000000000', false],
     ['1 divby 1099511627776 eq 0.0000000000009094947017729282379150390625', true],
     ['1.00 div 3 eq 0.33', false],
+    // The same of the same numbers, whatever zeros they are written with.
+    ['1.00 div 3 eq 1.0 div 3', true],
+    [`1 divby 3 eq 1.000 div 3.${'0'.repeat(60)}`, true],
     ['1 divby 3 mul 3 eq 1', false],
     ['2 divby 3 mul 3 gt 2', true],
     ['7 mod -2 eq 1', true],

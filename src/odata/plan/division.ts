@@ -9,16 +9,16 @@ const COUNT_DIGITS = 12;
 
 /**
  * The quotient of decimals, rounded half away from zero. It has no first digit behind those of the dividend and as many as the whole part of the
- * divisor has. `round` with more places than there are says how many the quotient gets.
+ * divisor has. `round` with more places than there are says how many the quotient gets; zeros that a number is only written with say nothing.
  */
 export const quotient = (left: Sql, right: Sql): Sql =>
-  sql`trim_scale(round(${left}, scale(${left}) + length(trunc(${right})::text) + ${trusted(String(LEAST_DIGITS))}) / ${right})`;
+  sql`trim_scale(round(${left}, min_scale(${left}) + length(trunc(${right})::text) + ${trusted(String(LEAST_DIGITS))}) / trim_scale(${right}))`;
 
 const moreDigits = trusted(`1.${'0'.repeat(COUNT_DIGITS + LEAST_DIGITS)}`);
 
 /** The average of values that are no floating-point numbers, by the same rule; null of none. `filter` is a FILTER clause, or nothing. */
 export const average = (value: Sql, filter: Sql): Sql =>
-  sql`trim_scale(sum(${value})${filter} * ${moreDigits} / count(${value})${filter})`;
+  sql`trim_scale(trim_scale(sum(${value})${filter}) * ${moreDigits} / count(${value})${filter})`;
 
 /** IEEE 754 division: by zero it gives an infinity or NaN. */
 export const floatQuotient = (left: Sql, right: Sql): Sql =>
