@@ -665,3 +665,38 @@ describe('[180, 192] collections of an entity in which the row that leads to it 
     expect((await running().get(encodeURI(path))).error.message).toContain('Rows lead to one entity with different');
   });
 });
+
+describe('[80, 192] instances without a key are the same where they have the same names with the same values', () => {
+  interface Student {
+    readonly age: number;
+    readonly revision: number;
+    readonly courses: readonly { readonly code: string }[];
+  }
+  const ages = ({ students }: { students: readonly Student[] }): readonly unknown[] =>
+    counted(students.map(({ age, revision }) => ({ age, revision })));
+  const courses = ({ students }: { students: readonly Student[] }): readonly unknown[] =>
+    counted(students.flatMap((one) => one.courses.map(({ code }) => code)));
+
+  const ofAges = 'join(students as j,groupby((age,revision),aggregate($count as n))/compute(age mul 2 as x))';
+  const ofCourses = 'join(students as j,join(courses as c)/groupby((c),aggregate($count as n)))';
+  const nested = (name: string): string => `addnested(j,addnested(c,identity as ${name}) as k)`;
+
+  test.each<readonly [apply: string, path: string, times: number, of: typeof ages]>([
+    [`${ofAges}/concat(identity,groupby((j)))`, 'j/n', 1, ages],
+    [`${ofAges}/concat(groupby((j))/groupby((j)),addnested(j,identity as k)/groupby((j,k)),identity)`, 'j/n', 1, ages],
+    [`${ofAges}/concat(addnested(j,compute(1 as y) as k),addnested(j,compute(1 as z) as k))`, 'k/n', 2, ages],
+    [`${ofCourses}/concat(identity,groupby((j)))`, 'j/n', 1, courses],
+    [`${ofCourses}/concat(${nested('a')},${nested('a')})`, 'k/n', 1, courses],
+    [`${ofCourses}/concat(${nested('a')},${nested('b')})`, 'k/n', 2, courses],
+    [`${ofCourses}/concat(${nested('a')},${nested('a')}/groupby((k)),${nested('b')}/groupby((k)))`, 'k/n', 2, courses],
+  ])('%s/aggregate(%s)', async (apply, path, times, of) => {
+    const all = (await applied('Courses?$expand=students($expand=courses)')) as unknown as readonly {
+      students: readonly Student[];
+    }[];
+    const once = new Set(all.flatMap((one) => of(one).map((row) => JSON.stringify(row))));
+    const sum = [...once].reduce((before, row) => before + (JSON.parse(row) as { n: number }).n, 0);
+    expect(await applied(`Courses?$apply=${apply}/aggregate(${path} with sum as s)`)).toMatchObject([
+      { s: times * sum },
+    ]);
+  });
+});
