@@ -699,4 +699,25 @@ describe('[80, 192] instances without a key are the same where they have the sam
       { s: times * sum },
     ]);
   });
+
+  test('complex values among what they have are told by their keys, to which something was added as others', async () => {
+    await running().sql("UPDATE hotels SET main = 'inn' WHERE code = 'grand'");
+    const all = await applied('Hotels?$expand=branches');
+    const roomsOf = (one: Json): readonly unknown[] => one['rooms'] as readonly unknown[];
+    const branches = all.map((one) => one['branches'] as readonly Json[]);
+    const once = new Set(branches.flatMap((some) => counted(some.flatMap(roomsOf)).map((row) => JSON.stringify(row))))
+      .size;
+    const path = 'Hotels?$apply=join(branches as j,join(rooms as r)/groupby((r),aggregate($count as n))';
+    for (const more of [
+      'compute(r as k)',
+      'compute(r/offers as k)/addnested(k,topcount(1,price) as m)',
+      'compute(r/seen as k)/addnested(k,compute(1 as o) as m)',
+      'addnested(r,compute(1 as o) as k)',
+    ])
+      expect({
+        more,
+        found: await applied(`${path}/${more})/concat(identity,groupby((j)))/aggregate(j/$count as n)`),
+      }).toMatchObject({ more, found: [{ n: once }] });
+    await running().sql("UPDATE hotels SET main = NULL WHERE code = 'grand'");
+  });
 });

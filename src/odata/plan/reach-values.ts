@@ -9,7 +9,7 @@ import type { Bound, BoundProperty, Range } from './plan';
 import { presenceOf } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
-import { partsWithin, recordOf, wholeValue, type Parts, type WholePart } from './whole-value';
+import { partsWithin, recordOf, type Parts, type WholePart } from './whole-value';
 
 /** Whether a value stands for several: a collection, or a dynamic value, which may be one. */
 export const isMany = (value: Bound): boolean =>
@@ -51,10 +51,10 @@ export function wholeRow(range: Range): Bound {
 }
 
 /** What the type of a row says that it has. */
-export function partsOfRow(range: Range): readonly WholePart[] {
+export function partsOfRow(range: Range, wholeOf?: (value: BoundProperty) => Bound): readonly WholePart[] {
   const { name, properties, navigations } = range.type;
   const parts = { properties: [...properties.values()], navigations: [...navigations.values()] };
-  return partsWithin(boundProperty(range, nestedProperty(name, parts, false, 'entity')));
+  return partsWithin(boundProperty(range, nestedProperty(name, parts, false, 'entity')), wholeOf);
 }
 
 /** The columns of properties and navigation properties, and of what is within them. */
@@ -65,12 +65,6 @@ const columnsIn = ({ properties, navigations = new Map<string, NavigationPropert
     ...(property.source.kind === 'complex' ? columnsIn(property.source) : []),
   ]),
 ];
-
-/** The same of what is left of an entity. */
-export function wholePart(value: Bound): Bound {
-  if (value.kind !== 'property') throw new Error('What is left of an entity is a property of the row');
-  return callOf(asJson, [wholeValue(value)], untyped, value.nullable);
-}
 
 /** The values of a key as one value; null where there is no such entity. */
 export function wholeKey(key: readonly Bound[]): Bound {

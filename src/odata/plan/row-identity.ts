@@ -5,7 +5,7 @@
 import { untyped } from '../model/edm';
 import { rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
-import type { Place } from '../url/ast';
+import type { NameSegment, Place } from '../url/ast';
 import type { PlanContext, Scope } from './context';
 import { madeOf } from './made-rows';
 import { instanceOf, isComplex, membersOf, variantsOf, type Member } from './members';
@@ -16,12 +16,13 @@ import { derivedType } from './derived-type';
 import type { Bound, BoundProperty, Range } from './plan';
 import type { Position } from './position';
 import { presenceOf, rowKey } from './presence';
-import { partsOfRow, wholePart } from './reach-values';
+import { partsOfRow } from './reach-values';
 import { planMember } from './row-paths';
 import { planVariants } from './row-values';
 import { complexSource, partOf } from './structured';
 import {
   byName,
+  isLeftOver,
   marked,
   marksOf,
   partText,
@@ -30,7 +31,6 @@ import {
   recordOf,
   textOf,
   typeText,
-  wholeOrItself,
   type WholePart,
 } from './whole-value';
 
@@ -61,7 +61,8 @@ export function identityOf(context: PlanContext, scope: Scope, range: Range, pla
   const key = rowKey(range);
   const given = range.type.key.length > 0 ? [] : givenTo(context, scope, range, place);
   const presence = presenceOf(range);
-  if (key.length === 0) return identityBy([...partsOfRow(range), ...given], presence ? [presence] : []);
+  if (key.length === 0)
+    return identityBy([...partsOfRow(range, keyed(context, place)), ...given], presence ? [presence] : []);
   const names = given.map(({ name }) => name).join();
   return marked([kindOf(range.type), ...(names ? [names] : [])].join(' '), [
     ...key,
@@ -74,7 +75,7 @@ export function identityOfPart(context: PlanContext, scope: Scope, range: Range,
   const { whole } = membersOf(scope, range);
   if (!whole || !isLeft(whole)) return undefined;
   const given = givenTo(context, scope, range, place);
-  return identityBy([...partsWithin(whole), ...given], marksOf(whole));
+  return identityBy([...partsWithin(whole, keyed(context, place)), ...given], marksOf(whole));
 }
 
 /** Of two parts of one name the latter is what the request gave. One of the marks is not null where there is something. */
@@ -126,8 +127,25 @@ function valuePart(context: PlanContext, value: Bound, place: Place): Omit<Whole
   if (value.kind === 'null') return { text: '', whole: value };
   const source = value.type.kind === 'complex' ? complexSource(value) : undefined;
   if (!source) return { text: typeText(value.type), whole: withKeys(context, value, place) };
-  if (value.kind !== 'property') return { text: `(${partsText(source)})`, whole: keyOf(context, value, place) };
-  return { text: partText(value.property), whole: wholeOrItself(value) };
+  if (value.kind === 'property') return { text: partText(value.property), whole: keyed(context, place)(value) };
+  return { text: `(${partsText(source)})`, whole: keyOf(context, value, place) };
+}
+
+/** A value of a row by its key, however it is written; what is left of an entity by all that it has in turn. */
+const keyed =
+  (context: PlanContext, place: Place) =>
+  (value: BoundProperty): Bound => {
+    const { source } = value.property;
+    if (source.kind !== 'complex') return value;
+    if (!isLeftOver(value.property)) return keyOf(context, value, place);
+    return marked(partsText(source), [keyOfLeft(context, value, place)]);
+  };
+
+/** All that is left of an entity as one value. */
+export function keyOfLeft(context: PlanContext, value: Bound, place: Place): Bound {
+  if (value.kind !== 'property') throw new Error('What is left of an entity is a property of the row');
+  const parts = partsWithin(value, keyed(context, place)).map(({ whole }) => whole);
+  return callOf(asJson, [recordOf(marksOf(value), parts)], untyped, value.nullable);
 }
 
 /** What the request computed as one value that is never null: equal where all that it consists of is. */
@@ -139,19 +157,23 @@ export function valueOfMember(context: PlanContext, value: Bound, place: Place):
  * What a name is in each structure of rows, in some an entity and in others what is left of one, as values that can be compared.
  * Undefined where they are of one type, and for other values.
  */
-export function wholesOf(values: readonly Bound[], name: string): readonly Bound[] | undefined {
+export function wholesOf(
+  context: PlanContext,
+  values: readonly Bound[],
+  { name, place }: NameSegment,
+): readonly Bound[] | undefined {
   const types = new Set(values.flatMap((value) => (value.kind === 'null' ? [] : [value.type])));
   if (types.size < 2) return undefined;
   const type = derivedType({ name, properties: [] });
   const wholes = values.map((value) => {
     if (value.kind === 'null') return value;
-    const whole = value.kind === 'property' ? wholeOf(value) : undefined;
+    const whole = value.kind === 'property' ? wholeOf(context, value, place) : undefined;
     return whole && callOf(rowItself, [whole], type, true);
   });
   return wholes.includes(undefined) ? undefined : wholes.filter((whole) => whole !== undefined);
 }
 
-function wholeOf(value: BoundProperty): Bound | undefined {
+function wholeOf(context: PlanContext, value: BoundProperty, place: Place): Bound | undefined {
   const { type, property } = value;
   if (type.kind === 'entity' && type.key.length > 0)
     return marked(
@@ -159,7 +181,7 @@ function wholeOf(value: BoundProperty): Bound | undefined {
       type.key.map((key) => partOf(value, key)),
     );
   if (type.kind !== 'complex' || type.made === undefined || property.source.kind !== 'complex') return undefined;
-  return marked(partsText(property.source), [wholePart(value)]);
+  return marked(partsText(property.source), [keyOfLeft(context, value, place)]);
 }
 
 /** What tells kinds of rows apart: entities by what their types are derived from, others by the names and types of all that they have. */

@@ -29,8 +29,8 @@ export interface WholePart {
   readonly whole: Bound;
 }
 
-/** The parts as such values, by their names: where one is null it tells no more. */
-export function partsWithin(value: BoundProperty): readonly WholePart[] {
+/** The parts as such values, or as what `wholeOf` makes of them, by their names: where one is null it tells no more. */
+export function partsWithin(value: BoundProperty, wholeOf = wholeOrItself): readonly WholePart[] {
   const { source } = value.property;
   if (source.kind !== 'complex') return [];
   const { properties, navigations = new Map<string, NavigationProperty>() } = source;
@@ -45,7 +45,7 @@ export function partsWithin(value: BoundProperty): readonly WholePart[] {
   const parts = [...properties.values()].map((part) => ({
     name: part.name,
     text: partText(part),
-    whole: wholeOrItself(partAt(value, stored(part))),
+    whole: wholeOf(partAt(value, stored(part))),
   }));
   return [...parts, ...entities].sort(byName);
 }
@@ -58,7 +58,7 @@ const partAt = (value: BoundProperty, property: Property): BoundProperty => ({
 });
 
 /** A complex value as such a record; another one stays. What is left of an entity has its kind with it, so that it is the same wherever it is null. */
-export function wholeOrItself(value: BoundProperty): Bound {
+function wholeOrItself(value: BoundProperty): Bound {
   const { source } = value.property;
   if (source.kind !== 'complex') return value;
   const whole = wholeValue(value);
@@ -66,7 +66,8 @@ export function wholeOrItself(value: BoundProperty): Bound {
 }
 
 /** Whether no type says what it consists of. */
-const isLeftOver = ({ type }: Pick<Property, 'type'>): boolean => type.kind === 'complex' && type.made !== undefined;
+export const isLeftOver = ({ type }: Pick<Property, 'type'>): boolean =>
+  type.kind === 'complex' && type.made !== undefined;
 
 /** A key with what it is the key of, as one value; null where its first part is. */
 export function marked(kind: string, key: readonly Bound[]): Bound {
