@@ -1,5 +1,5 @@
 /** Runs checks and counts them; the last line is N passed, N failed. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,21 @@ import { projectRoot } from './install.mjs';
 const require = createRequire(import.meta.url);
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-/** Counts something that either passes or fails. */
-export function check(title, passes) {
-  const started = Date.now();
-  const ok = passes();
-  total[ok ? 'passed' : 'failed'] += 1;
-  console.log(`${title}: ${ok ? 'passed' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+/** Counts what either passes or fails, by title: programs of installed packages, one after the other. The checks run beside each other. */
+export async function check(programsOf) {
+  await Promise.all(
+    Object.entries(programsOf).map(async ([title, programs]) => {
+      const started = Date.now();
+      const told = [];
+      for (const program of programs) told.push(await hear(...program));
+      const ok = told.every(({ status }) => status === 0);
+      total[ok ? 'passed' : 'failed'] += 1;
+      const seconds = ((Date.now() - started) / 1000).toFixed(1);
+      process.stdout.write(
+        `${told.map(({ text }) => text).join('')}${title}: ${ok ? 'passed' : 'FAILED'} (${seconds} s)\n`,
+      );
+    }),
+  );
 }
 
 /** Runs jest and adds up what it counted; a test file that could not run, or a run without any test, counts as a failure. */
@@ -53,9 +62,24 @@ function readResult(file) {
 }
 
 /** Runs a program of an installed package to its end; its output goes to ours. */
-export function run(packageName, binary, programArgs) {
+function run(packageName, binary, programArgs) {
+  const args = [scriptOf(packageName, binary), ...programArgs];
+  return spawnSync(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 1, 2] }).status;
+}
+
+/** The same, with its output as a text. */
+function hear(packageName, binary, programArgs) {
+  return new Promise((resolve) => {
+    const args = [scriptOf(packageName, binary), ...programArgs];
+    const child = spawn(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+    const chunks = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(chunk));
+    child.on('close', (status) => resolve({ status, text: Buffer.concat(chunks).toString() }));
+  });
+}
+
+function scriptOf(packageName, binary) {
   const manifestFile = require.resolve(`${packageName}/package.json`);
   const { bin } = JSON.parse(readFileSync(manifestFile, 'utf8'));
-  const script = join(dirname(manifestFile), typeof bin === 'string' ? bin : bin[binary]);
-  return spawnSync(process.execPath, [script, ...programArgs], { cwd: projectRoot, stdio: ['ignore', 1, 2] }).status;
+  return join(dirname(manifestFile), typeof bin === 'string' ? bin : bin[binary]);
 }

@@ -2,7 +2,7 @@
  * `npm run test:clients`: OData clients as released, and the pages in a browser, against the service. Their packages are those of
  * test/clients/package.json; the browser is Debian's chromium, or the one that CHROMIUM names. `-- path` only the tests that match.
  */
-import { check, finish, jest, run } from './checks.mjs';
+import { check, finish, jest } from './checks.mjs';
 import { installMissing } from './install.mjs';
 
 const args = process.argv.slice(2);
@@ -10,6 +10,6 @@ const args = process.argv.slice(2);
 installMissing();
 installMissing('test/clients');
 
-if (args.length === 0) check('types of the clients', () => run('typescript', 'tsc', ['-p', 'test/clients']) === 0);
+if (args.length === 0) await check({ 'types of the clients': [['typescript', 'tsc', ['-p', 'test/clients']]] });
 jest(['--config', 'test/clients/jest.config.cjs', ...args]);
 finish();

@@ -184,6 +184,41 @@ describe('[190, 192] groups by the whole of a complex value with collections', (
     ]);
   });
 
+  test.each<readonly [apply: string, wanted: (room: Room) => readonly object[]]>([
+    [
+      'join(rooms as r,concat(compute(beds add 1 as p),identity))/groupby((r))',
+      (room) => [{ ...room, p: room.beds + 1 }, room],
+    ],
+    [
+      'join(rooms as r,concat(compute(1 as p),compute(2 as q)))/groupby((r))',
+      (room) => [
+        { ...room, p: 1 },
+        { ...room, q: 2 },
+      ],
+    ],
+    ['join(rooms as r,concat(groupby((name)),groupby((beds))))/groupby((r))', ({ name, beds }) => [{ name }, { beds }]],
+    [
+      'join(rooms as r,concat(compute(1 as p)/groupby((p,beds)),groupby((beds))))/groupby((r))',
+      ({ beds }) => [{ p: 1, beds }, { beds }],
+    ],
+    ['join(rooms as r,concat(groupby((name)),identity))/groupby((r))', (room) => [{ name: room.name }, room]],
+    ['join(rooms as r)/concat(groupby((r/name)),groupby((r/beds)))', ({ name, beds }) => [{ name }, { beds }]],
+  ])('are values of one type where some have what others lack: %s', async (apply, wanted) => {
+    const made = distinct(rooms.flatMap(wanted)) as readonly Json[];
+    const names = [...new Set(made.flatMap((room) => Object.keys(room)))];
+    const empty = (name: string): unknown => (name === 'tags' || name === 'offers' ? [] : null);
+    const c = (room: Json): Json => Object.fromEntries(names.map((name) => [name, room[name] ?? empty(name)]));
+    const all = made.map((r) => ({ r, c: c(r) }));
+    const path = `Hotels?$apply=${apply}/compute(r as c)`;
+    expect(told(told(await applied(path)) as readonly Json[], 'c')).toEqual(sorted(all));
+    expect(sorted(await applied(`${path}/filter(c/beds gt 1)/groupby((c/beds))`))).toEqual(
+      sorted(distinct(all.flatMap(({ c: { beds } }) => (Number(beds) > 1 ? [{ c: { beds } }] : [])))),
+    );
+    expect(await applied(`${path}/aggregate(c with countdistinct as n)`)).toMatchObject([
+      { n: distinct(all.map(({ c }) => c)).length },
+    ]);
+  });
+
   test('a path to the collection itself is none to group by', async () => {
     for (const path of ['r/tags', 'r/offers', 'r/offers/price'])
       expect((await running().get(encodeURI(`Hotels?$apply=join(rooms as r)/groupby((${path}))`))).status).toBe(400);
@@ -663,5 +698,61 @@ describe('[180, 192] collections of an entity in which the row that leads to it 
   test('contradict each other where they have something else', async () => {
     const path = 'Hotels?$apply=addnested(main,addnested(branches,filter(code ne $it/code) as m) as b)/groupby((b))';
     expect((await running().get(encodeURI(path))).error.message).toContain('Rows lead to one entity with different');
+  });
+});
+
+describe('[80, 192] instances without a key are the same where they have the same names with the same values', () => {
+  interface Student {
+    readonly age: number;
+    readonly revision: number;
+    readonly courses: readonly { readonly code: string }[];
+  }
+  const ages = ({ students }: { students: readonly Student[] }): readonly unknown[] =>
+    counted(students.map(({ age, revision }) => ({ age, revision })));
+  const courses = ({ students }: { students: readonly Student[] }): readonly unknown[] =>
+    counted(students.flatMap((one) => one.courses.map(({ code }) => code)));
+
+  const ofAges = 'join(students as j,groupby((age,revision),aggregate($count as n))/compute(age mul 2 as x))';
+  const ofCourses = 'join(students as j,join(courses as c)/groupby((c),aggregate($count as n)))';
+  const nested = (name: string): string => `addnested(j,addnested(c,identity as ${name}) as k)`;
+
+  test.each<readonly [apply: string, path: string, times: number, of: typeof ages]>([
+    [`${ofAges}/concat(identity,groupby((j)))`, 'j/n', 1, ages],
+    [`${ofAges}/concat(groupby((j))/groupby((j)),addnested(j,identity as k)/groupby((j,k)),identity)`, 'j/n', 1, ages],
+    [`${ofAges}/concat(addnested(j,compute(1 as y) as k),addnested(j,compute(1 as z) as k))`, 'k/n', 2, ages],
+    [`${ofCourses}/concat(identity,groupby((j)))`, 'j/n', 1, courses],
+    [`${ofCourses}/concat(${nested('a')},${nested('a')})`, 'k/n', 1, courses],
+    [`${ofCourses}/concat(${nested('a')},${nested('b')})`, 'k/n', 2, courses],
+    [`${ofCourses}/concat(${nested('a')},${nested('a')}/groupby((k)),${nested('b')}/groupby((k)))`, 'k/n', 2, courses],
+  ])('%s/aggregate(%s)', async (apply, path, times, of) => {
+    const all = (await applied('Courses?$expand=students($expand=courses)')) as unknown as readonly {
+      students: readonly Student[];
+    }[];
+    const once = new Set(all.flatMap((one) => of(one).map((row) => JSON.stringify(row))));
+    const sum = [...once].reduce((before, row) => before + (JSON.parse(row) as { n: number }).n, 0);
+    expect(await applied(`Courses?$apply=${apply}/aggregate(${path} with sum as s)`)).toMatchObject([
+      { s: times * sum },
+    ]);
+  });
+
+  test('complex values among what they have are told by their keys, to which something was added as others', async () => {
+    await running().sql("UPDATE hotels SET main = 'inn' WHERE code = 'grand'");
+    const all = await applied('Hotels?$expand=branches');
+    const roomsOf = (one: Json): readonly unknown[] => one['rooms'] as readonly unknown[];
+    const branches = all.map((one) => one['branches'] as readonly Json[]);
+    const once = new Set(branches.flatMap((some) => counted(some.flatMap(roomsOf)).map((row) => JSON.stringify(row))))
+      .size;
+    const path = 'Hotels?$apply=join(branches as j,join(rooms as r)/groupby((r),aggregate($count as n))';
+    for (const more of [
+      'compute(r as k)',
+      'compute(r/offers as k)/addnested(k,topcount(1,price) as m)',
+      'compute(r/seen as k)/addnested(k,compute(1 as o) as m)',
+      'addnested(r,compute(1 as o) as k)',
+    ])
+      expect({
+        more,
+        found: await applied(`${path}/${more})/concat(identity,groupby((j)))/aggregate(j/$count as n)`),
+      }).toMatchObject({ more, found: [{ n: once }] });
+    await running().sql("UPDATE hotels SET main = NULL WHERE code = 'grand'");
   });
 });

@@ -91,6 +91,21 @@ describe.each(formats)('a %s batch', (format, send) => {
     }
   });
 
+  test('[16, 271] HEAD is answered as GET is, without the body', async () => {
+    const urls = ['customers', "customers(number='C00001')", 'customers/$count', '$metadata', 'nothing'];
+    const requests = (method: string): readonly Part[] =>
+      urls.map((url, index) => ({ id: String(index), method, url }));
+    const seen = ({ parts }: BatchResult): unknown =>
+      parts.map(({ id, status, headers: { 'content-length': _, ...rest } }) => ({ id, status, rest }));
+    const bodies = ({ parts, text }: BatchResult): readonly boolean[] =>
+      text.startsWith('{')
+        ? (JSON.parse(text) as { responses: readonly Json[] }).responses.map((one) => 'body' in one)
+        : parts.map((one) => one.text !== '');
+    const [head, get] = [await send(requests('HEAD')), await send(requests('GET'))];
+    expect(seen(head)).toEqual(seen(get));
+    expect([bodies(head), bodies(get)]).toEqual([urls.map(() => false), urls.map(() => true)]);
+  });
+
   test('[272, 281] a bad part has its own 4xx, the others their answers', async () => {
     const requests: Part[] = [
       { id: '1', method: 'GET', url: 'nothings' },

@@ -193,6 +193,20 @@ describe('requests', () => {
     expect(made.json['amount']).toBe('-1.5');
   });
 
+  // Microsoft.OData.Client writes conversions and type tests of LINQ so.
+  it.each([
+    ["cast(balance,'Edm.Double') gt 0", 'cast(balance,Edm.Double) gt 0'],
+    ["cast(number, 'Edm.String') eq 'C00001'", "number eq 'C00001'"],
+    ["isof(creditLimit, 'Edm.Decimal')", 'creditLimit ne null'],
+    ["isof('Microsoft.NAV.customer') and cast('Microsoft.NAV.customer') ne null", 'true'],
+    ["isof(address,'Microsoft.NAV.postalAddress')", 'address ne null'],
+  ])('names of types may stand in quotes: %s', async (quoted, plain) => {
+    const numbers = async ($filter: string): Promise<readonly unknown[]> =>
+      (await service.all(withOptions('customers', { $select: 'number', $filter }))).map(({ number }) => number);
+    expect(await numbers(quoted)).toEqual(await numbers(plain));
+    expect((await numbers(quoted)).length).toBeGreaterThan(0);
+  });
+
   it('15 16 aggregates say that they are decimal; a concat of concats is one list', async () => {
     const apply =
       'concat(aggregate(balance with sum as balance),groupby((number),aggregate(balance with sum as balance))/concat(aggregate($count as UI5__count),top(2)))';

@@ -1,7 +1,7 @@
 /** What a client does wrong, what is not offered, and what happens when the database goes away: always a proper error, never a 500. */
 import { createConnection } from 'node:net';
 import { Client } from 'pg';
-import { growth } from '../setup/growth';
+import { growthOfText } from '../setup/growth';
 import { startService, type Answer, type TestService } from '../setup/service';
 
 let service: TestService;
@@ -597,7 +597,7 @@ describe('a text of any length is read once, never by its square, nor deeper tha
       const answer = await service.send(method, path, headers, body);
       expect([answer.status, service.takeFailures()]).toEqual([status, []]);
       if (path === '$batch') expect(answer.text).toMatch(/"status":4|HTTP\/1.1 4|"error"/);
-      const least = await growth((of) => {
+      const least = await growthOfText((of) => {
         share = of;
         return service.send(...request());
       });

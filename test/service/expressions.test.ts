@@ -351,6 +351,18 @@ describe('dates, times and durations', () => {
       ["duration'PT1H' mul 1.5 eq 'PT90M'", true],
       ["3 mul duration'PT0.001S' eq 'PT0.003S'", true],
       ["duration'P1D' div 86400000 eq 'PT0.001S'", true],
+      // Exact to the microsecond, half away from zero.
+      ["duration'P1000000D' div 3 eq 'P333333DT8H'", true],
+      ["duration'-P1000000D' div 3e0 eq '-P333333DT8H'", true],
+      ["duration'P1000000D' divby 3 eq 'P333333DT8H'", true],
+      ["duration'P1000000D' mul 0.333333333 eq 'P333333DT7H59M31.2S'", true],
+      ["0.333333333e0 mul duration'P1000000D' eq 'P333333DT7H59M31.2S'", true],
+      ["duration'PT0.000001S' mul 9007199254740993 eq 'P104249DT23H47M34.740993S'", true],
+      ["duration'PT0.000001S' mul 0.5 eq 'PT0.000001S'", true],
+      ["duration'PT0.000001S' mul -0.5 eq duration'-PT0.000001S'", true],
+      ["duration'P1DT0.000001S' div 2 eq 'PT12H0.000001S'", true],
+      ["duration'P1D' mul 2147483647 eq 'P2147483647D'", true],
+      ["duration'P1D' div INF eq 'PT0S'", true],
       ["2024-02-29T12:00:00Z add duration'P1D' eq 2024-03-01T12:00:00Z", true],
       ["2024-02-29T12:00:00Z add duration'PT0.001S' eq 2024-02-29T12:00:00.001Z", true],
       ["2024-02-29T12:00:00Z sub duration'P1Y' eq 1", null],
@@ -377,10 +389,14 @@ describe('dates, times and durations', () => {
     ['2024-01-01 add 1 eq null', 400],
     ["2024-01-01 add duration'P999999999D' eq null", 400],
     ["duration'PT1H' mul 1e300 eq null", 400],
+    ["duration'PT1H' mul INF eq null", 400],
+    ["duration'PT1H' mul NaN eq null", 400],
+    ["duration'P1D' mul 2147483648 eq null", 400],
+    ["duration'PT1H' div 0e0 eq null", 400],
     ["duration'PT1H' div 0 eq null", 400],
     ['2024-13-01 eq null', 400],
     ['2024-02-30 eq null', 400],
-    ["cast(1,'Edm.Int32') eq 1", 400],
+    ["cast(1,'Edm Int32') eq 1", 400],
     ["duration'P1D' eq case(true:'P1D',true:'day')", 400],
     ["totalseconds(case(true:'P1D',true:'day')) eq 1", 400],
   ])('[100, 112] %s → %i', async (filter, status) => {
@@ -504,16 +520,34 @@ describe('literals with more digits of a second than the database keeps', () => 
   ]);
 });
 
+describe('texts', () => {
+  const spaces = '\t\n\v\f\r \u0085\u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000';
+  truths('[127]', [
+    [`trim('${spaces}a${spaces}b${spaces}') eq 'a${spaces}b'`, true],
+    // No white space to Unicode.
+    ["trim('\u200b\ufeffa\u180e') eq '\u200b\ufeffa\u180e'", true],
+    // A pattern that no row decides is made before the statement runs.
+    ["matchesPattern('a',concat(concat('^',trim('\u0085a ')),'$'))", true],
+    ["matchesPattern('a',concat(concat('^',trim('\ufeffa')),'$'))", false],
+  ]);
+});
+
 describe('numbers', () => {
   truths('[110, 111, 113, 114]', [
     ['7 div 2 eq 3', true],
     ['-7 div 2 eq -3', true],
     ['7.0 div 2 eq 3.5', true],
     ['7 divby 2 eq 3.5', true],
+    ['7e0 divby 2 eq 3.5', true],
+    ['1e0 divby 0 eq INF', true],
+    ['-INF divby 2 eq -INF', true],
     ['9999999999999.99999 div -2 eq -4999999999999.999995', true],
     ['9999999999999.99999 div -2 eq -5000000000000', false],
     ['1 divby 1099511627776 eq 0.0000000000009094947017729282379150390625', true],
     ['1.00 div 3 eq 0.33', false],
+    // The same of the same numbers, whatever zeros they are written with.
+    ['1.00 div 3 eq 1.0 div 3', true],
+    [`1 divby 3 eq 1.000 div 3.${'0'.repeat(60)}`, true],
     ['1 divby 3 mul 3 eq 1', false],
     ['2 divby 3 mul 3 gt 2', true],
     ['7 mod -2 eq 1', true],
@@ -660,6 +694,9 @@ describe('numbers', () => {
     ['1 div 0 eq 1', 'DivisionByZero'],
     ['1.5 div 0 eq 1', 'DivisionByZero'],
     ['1.5 mod 0 eq 1', 'DivisionByZero'],
+    ['1.5 mod 0e0 eq 1', 'DivisionByZero'],
+    ['double mod 0 eq 1', 'DivisionByZero'],
+    ['id mod (double sub double) eq 1', 'DivisionByZero'],
     ['1 divby 0 eq 1', 'DivisionByZero'],
     ['922337203685477580 mul 20 gt 1', 'InvalidValue'],
     ['int64 mul 2 gt 1', 'InvalidValue'],
@@ -674,13 +711,58 @@ describe('numbers', () => {
   });
 });
 
+describe('a value is the same wherever it is computed', () => {
+  const EXACT = 'application/json;metadata=none;IEEE754Compatible=true';
+  /** The computed value as each place has it. */
+  const everywhere = async (expression: string, set: string, row: string): Promise<unknown[]> => {
+    const $compute = `${expression} as x`;
+    const rows = async (path: string, options: Readonly<Record<string, string>>) =>
+      (await ok(tripPin, path, { ...options, $format: EXACT })).value;
+    const first = `filter(${row})/compute(${$compute})`;
+    const [nested] = await rows(set, { $apply: `${first}/nest(identity as all)` });
+    return [
+      ...(await rows(set, { $filter: row, $compute, $select: 'x' })),
+      ...(await rows(set, { $filter: row, $compute: '@e as x', '@e': expression, $select: 'x' })),
+      ...(await rows(set, { $apply: `${first}/groupby((x))` })),
+      ...(await rows(set, { $apply: `filter(${row})/aggregate(${expression} with max as x)` })),
+      ...(nested?.['all'] as readonly Readonly<Record<string, unknown>>[]),
+    ].map(({ x }) => x);
+  };
+  test.each<readonly [expression: string, value: unknown]>([
+    ['double divby 3', 3.3333333333333334e-8],
+    ['double divby 0', 'INF'],
+    ['-single divby 0', '-INF'],
+    ['1 divby 4', '0.25'],
+    // A Single goes out as one.
+    ['single div 3', 0.033333335],
+    ['single divby 2', 0.05],
+    ['single mod 0.03', 0.0100000035],
+    ['round(cast(double mul 1.1e37,Edm.Single))', 1.1e30],
+    ['floor(cast(double mul 1.1e37,Edm.Single))', 1.1e30],
+    ['ceiling(cast(double mul 1.1e37,Edm.Single))', 1.1e30],
+    ['cast(double mul 1e-60,Edm.Single)', 0],
+    ['cast(double mul 7.1e-39,Edm.Single)', 1e-45],
+    ['span mul 3', 'PT3.000003S'],
+    ['span div 2', 'PT0.500001S'],
+    ['span mul double', 'PT0S'],
+    ["cast('23:59:59.9999999',Edm.TimeOfDay)", '23:59:59.999999'],
+  ])('[110, 111, 134] %s', async (expression, value) => {
+    const found = await everywhere(expression, 'Everythings', 'id eq 4');
+    expect(found).toEqual(found.map(() => value));
+    expect(found).toHaveLength(5);
+  });
+});
+
 describe('literals that are no values are refused at their place', () => {
   const cases: readonly (readonly [options: Readonly<Record<string, string>>, target: string, position: number])[] = [
-    ...['2026-02-29', '2100-02-29', '2026-04-31', '0000-01-01', '-0044-03-15'].map(
+    ...['2026-02-29', '2100-02-29', '2026-04-31', '-0000-01-01', '-4713-03-15'].map(
       (date) => [{ $filter: `day eq ${date}` }, '$filter', 8] as const,
     ),
-    ...['2026-02-30T00:00:00Z', '0000-01-01T00:00:00Z', '299999-01-01T00:00:00Z', '2026-01-01T00:00:60Z'].map(
+    ...['2026-02-30T00:00:00Z', '-0001-02-29T00:00:00Z', '299999-01-01T00:00:00Z', '2026-01-01T00:00:60Z'].map(
       (moment) => [{ $filter: `moment gt ${moment}` }, '$filter', 11] as const,
+    ),
+    ...['00001-01-01', '-00001-01-01', '00000-01-01', '-00000-01-01'].map(
+      (date) => [{ $filter: `day eq '${date}'` }, '$filter', 8] as const,
     ),
     ...['1e400', '-1e400', '1e-400', `1${'0'.repeat(400)}`].map(
       (number) => [{ $filter: `double eq ${number}` }, '$filter', 11] as const,
@@ -749,6 +831,7 @@ describe('what only PostgreSQL finds is told at its place', () => {
     ['divby(number,number)', 'id «divby» 0 gt 1', zero],
     ['mod(number,number)', 'any «mod» 0 gt 1', zero],
     ['mod(number,number)', 'id «mod» (id sub id) gt 1', zero],
+    ['mod(number,number)', 'double «mod» 0 gt 1', zero],
     ['negate(number)', '«-»int64 gt 1', range],
     ['negate(Edm.Duration)', `«-»${lowest} gt span`, range],
     ['add(Edm.DateTimeOffset,Edm.Duration)', "moment «add» duration'P106000000D' gt moment", range],
@@ -761,6 +844,7 @@ describe('what only PostgreSQL finds is told at its place', () => {
     ['mul(number,Edm.Duration)', '1e300 «mul» span gt span', range],
     ['div(Edm.Duration,number)', 'span «div» 1e-300 gt span', range],
     ['div(Edm.Duration,number)', 'span «div» 0 gt span', zero],
+    ['divby(Edm.Duration,number)', 'span «divby» 0e0 gt span', zero],
   ];
   const expectAt = (
     { status, error, text }: Answer,
@@ -1107,16 +1191,30 @@ describe('cast and isof', () => {
       ["cast('-INF',Edm.Single) lt 0", true],
       ["cast('true',Edm.Boolean)", true],
       ["cast('yes',Edm.Boolean) eq null", true],
+      ["cast('TRUE',Edm.Boolean)", true],
+      ["cast('2024-02-29t12:00z',Edm.DateTimeOffset) eq 2024-02-29T12:00:00Z", true],
+      ["cast('-p1dt2h',Edm.Duration) eq duration'-PT26H'", true],
       ["cast('2024-02-29',Edm.Date) eq 2024-02-29", true],
       ["cast('2023-02-29',Edm.Date) eq null", true],
       ["cast('2024-02-29T12:00:00+01:00',Edm.DateTimeOffset) eq 2024-02-29T11:00:00Z", true],
       ["cast('12:34:56.5',Edm.TimeOfDay) eq 12:34:56.5", true],
       ["cast('25:00',Edm.TimeOfDay) eq null", true],
+      // As of literals, the first six digits of a second count.
+      ["cast('23:59:59.9999999',Edm.TimeOfDay) eq 23:59:59.999999", true],
+      ["cast('2024-12-31T23:59:59.9999999Z',Edm.DateTimeOffset) eq 2024-12-31T23:59:59.999999Z", true],
+      ["cast('PT1.9999999S',Edm.Duration) eq 'PT1.999999S'", true],
+      ["cast('-PT1.9999999S',Edm.Duration) eq duration'-PT1.999999S'", true],
+      ["cast('P1000000D',Edm.Duration) eq 'P1000000D'", true],
+      ["cast(cast(duration'P3652058DT23H',Edm.String),Edm.Duration) eq 'P3652058DT23H'", true],
       ["cast('P1DT2H',Edm.Duration) eq duration'PT26H'", true],
       ["cast('-P1D',Edm.Duration) eq duration'-P1D'", true],
       ["cast('P1Y',Edm.Duration) eq null", true],
       ["cast('AQID',Edm.Binary) eq binary'AQID'", true],
       ["cast('A',Edm.Binary) eq null", true],
+      ["cast('AA==',Edm.Binary) eq binary'AA'", true],
+      ["cast('AB',Edm.Binary) eq null", true],
+      ["cast('AAB',Edm.Binary) eq null", true],
+      ["cast('AAE=',Edm.Binary) eq binary'AAE'", true],
       ["cast('00000000-0000-0000-0000-000000000001',Edm.Guid) eq 00000000-0000-0000-0000-000000000001", true],
       ["cast('1',Edm.Guid) eq null", true],
       ["cast(12,Edm.String) eq '12'", true],
@@ -1148,7 +1246,12 @@ describe('cast and isof', () => {
       ['cast(1e300,Edm.Int64) eq null', true],
       ['cast(NaN,Edm.Int32) eq null', true],
       ['cast(INF,Edm.Decimal) eq null', true],
-      ['cast(1e300,Edm.Single) eq INF', null],
+      ['cast(1e300,Edm.Single) eq null', true],
+      // Rounded: the integer part fits.
+      ['cast(1e-60,Edm.Single) eq 0', true],
+      ['cast(-1e-60,Edm.Single) eq 0', true],
+      ["cast('1e-45',Edm.Single) gt 0", true],
+      ["cast(cast('1e-330',Edm.Decimal),Edm.Double) eq 0", true],
       ['cast(300,Edm.Byte) eq null', true],
       ['cast(1,Edm.Double) eq 1e0', true],
       ['cast(2024-02-29,Edm.DateTimeOffset) eq 2024-02-29T00:00:00Z', true],
@@ -1216,6 +1319,34 @@ describe('cast and isof', () => {
   test.each(titled(cases))('[134, 140] Everythings: %s', async (_, [filter, keys]) => {
     const { value } = await ok(tripPin, 'Everythings', { $filter: filter, $select: 'id', $orderby: 'id' });
     expect(value.map(({ id }) => id)).toEqual([...keys].sort((a, b) => Number(a) - Number(b)));
+  });
+
+  test('[103, 140] a Single of any size is found by what is answered for it, and by nothing beside it', async () => {
+    const dice = new Dice(4);
+    const halves = [-1821873.25, 1821873.75, 16777216, 33554436, 134217736, 4194304.5, 1e6, 0.25, 2 ** -149, 2 ** 100];
+    const singles = [
+      ...halves,
+      ...Array.from({ length: 60 }, () => (dice.below(2 ** 30) - 2 ** 29) / 2 ** dice.below(40)),
+    ];
+    for (const single of singles.map(Math.fround)) {
+      const number = `cast(${single.toPrecision(17).replace(/e|$/, (e) => e || 'e0')},Edm.Single)`;
+      const { text } = await ok(tripPin, 'Everythings', { $compute: `${number} as x`, $select: 'x', $top: '1' });
+      const answered = /"x":([^,}]+)/.exec(text)?.[1] ?? '';
+      expect(Math.fround(Number(answered))).toBe(single);
+      const far = Number(answered) * (1 + 2 ** -20);
+      for (const [literal, count] of [
+        [answered, '4'],
+        [`${answered.replace(/e.*|$/, '')}${/e.*/.exec(answered)?.[0] ?? 'e0'}`, '4'],
+        [
+          `${String(far).replace(/e.*|$/, '')}${/e.*/.exec(String(far))?.[0] ?? 'e0'}`,
+          Number(far) === 0 || Math.abs(single) < 1e-40 ? undefined : '0',
+        ],
+      ] as const) {
+        if (count === undefined) continue;
+        const filter = `${number} eq ${literal}`;
+        expect([filter, (await ok(tripPin, 'Everythings/$count', { $filter: filter })).text]).toEqual([filter, count]);
+      }
+    }
   });
 
   const flags: readonly Expected[] = [

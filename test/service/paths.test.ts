@@ -619,3 +619,21 @@ describe('$all', () => {
     expect(Object.keys(bare.value[0] ?? {}).filter((name) => name.startsWith('@'))).toEqual([]);
   });
 });
+
+test.each([
+  ['customerPayments(lineNumber=99999999999)', '99999999999', 'Int32', 'path/1'],
+  ['customerPayments(lineNumber=-2147483649)', '-2147483649', 'Int32', 'path/1'],
+  ['customerPayments(lineNumber=1.5)', '1.5', 'Int32', 'path/1'],
+  ['customerPayments(lineNumber=1e3)', '1e3', 'Int32', 'path/1'],
+  ["customerPayments(lineNumber='10000.0')", '10000.0', 'Int32', 'path/1'],
+  ["customerPayments(lineNumber=binary'1000')", "binary'1000'", 'Int32', 'path/1'],
+  ['customerPayments(lineNumber=@n)?@n=2147483648', '2147483648', 'Int32', '@n'],
+])('a key that is no value of its type is refused at its place: %s', async (path, text, type, target) => {
+  for (const _ of ['planned', 'planned before']) {
+    const { status, error } = await service.get(`customerPaymentJournals(${journal.id})/${path}`);
+    expect([status, error]).toMatchObject([400, { code: 'InvalidValue', target }]);
+    expect(error.message).toMatch(
+      new RegExp(`^'${text.replace('.', '\\.')}' is not a value of Edm.${type}\\. \\(at position`),
+    );
+  }
+});

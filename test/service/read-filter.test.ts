@@ -368,8 +368,6 @@ const customers: readonly Case<Customer>[] = [
   ['7 div 2e0 eq 3.5', () => true],
   ['1 div 0e0 eq INF', () => true],
   ['-1 div 0e0 eq -INF', () => true],
-  ['1 mod 0e0 eq NaN', () => false],
-  ['1 mod 0e0 ne NaN', () => true],
   ['5.5e0 mod 2 eq 1.5', () => true],
   ['9007199254740993 eq 9007199254740992', () => false],
   ['9007199254740993.5 gt 9007199254740993', () => true],
@@ -454,7 +452,7 @@ const invoices: readonly Case<Invoice>[] = [
   ["cast(invoiceDate,Edm.String) lt '2025'", (i) => lt(i.invoiceDate, '2025')],
   ["cast('2025-02-29',Edm.Date) eq null", () => true],
   ["cast('2024-02-29',Edm.Date) lt invoiceDate", (i) => gt(i.invoiceDate, '2024-02-29')],
-  ["cast('0000-01-01',Edm.Date) eq null", () => true],
+  ["cast('-0000-01-01',Edm.Date) eq null", () => true],
   ["cast('2024-13-01',Edm.Date) eq null", () => true],
   [
     'cast(lastModifiedDateTime,Edm.Date) gt invoiceDate',

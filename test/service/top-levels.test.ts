@@ -159,6 +159,39 @@ describe('[199] TopLevels', () => {
     }
   });
 
+  test('within groupby shows the levels of each group', async () => {
+    for (const world of fc.sample(organizations(false), { numRuns: 8, seed: 29 })) {
+      await setOrganization(running(), world);
+      for (const drawn of fc.sample(levels, { numRuns: 15, seed: world.deals.length })) {
+        const one = { ...drawn, before: drawn.before === 'filter' ? drawn.before : 'everything' } as const;
+        const $apply = `groupby((name),${textOf(one)})`;
+        const { rows } = await ask('Divisions', { $apply });
+        const names = [...new Set(world.divisions.map(({ name }) => name))].sort();
+        const each = names.map((name) => {
+          const divisions = world.divisions.filter((division) => division.name === name);
+          return expectedOf(shown(given({ ...world, divisions }, one), one));
+        });
+        const found = names.map((name) => rows.filter((row) => row['name'] === name).map(derivedOf));
+        expect([$apply, found]).toEqual([$apply, each]);
+        const total = await ask('Divisions', {
+          $apply: `${$apply}/groupby((name),aggregate(limitedDescendantCount with sum as s,$count as n))`,
+        });
+        const sums = each.flatMap((nodes, index) =>
+          nodes.length === 0
+            ? []
+            : [
+                [
+                  names[index],
+                  nodes.length,
+                  nodes.reduce((sum, node) => sum + Number((node as Shape)['limitedDescendantCount']), 0),
+                ],
+              ],
+        );
+        expect(total.rows.map(({ name, n, s }) => [name, n, s]).sort()).toEqual(sums);
+      }
+    }
+  });
+
   test('of other rows shows those of the nodes, which know what is told of them', async () => {
     for (const world of fc.sample(organizations(false), { numRuns: 10, seed: 27 })) {
       await setOrganization(running(), world);

@@ -372,6 +372,20 @@ describe('reading', () => {
       'Contacts?$select=name,Trip.Pin.Employee/salary&$expand=Trip.Pin.Manager/directReports($select=level)',
       '#Contacts(name,Trip.Pin.Employee/salary,Trip.Pin.Manager/directReports(level))',
     ],
+    [
+      'Contacts?$select=code&$expand=planItems/Trip.Pin.Flight($select=title,flightNumber)',
+      '#Contacts(code,planItems(title,Trip.Pin.Flight/flightNumber))',
+    ],
+    [
+      'Contacts?$expand=friend/Trip.Pin.Manager($compute=level add 1 as next;$select=office/name,next;$expand=directReports($select=level))',
+      '#Contacts(friend(Trip.Pin.Manager/office/name,next,Trip.Pin.Manager/directReports(level)))',
+    ],
+    ['Students?$expand=mentees($expand=mentees($select=name);$levels=1)', '#Students(mentees(mentees(name)))'],
+    ['Students?$expand=mentees($select=name;$levels=2)', '#Students(mentees+(name))'],
+    [
+      'Contacts?$expand=friend/Trip.Pin.Employee($select=code,Trip.Pin.Manager/budget)',
+      '#Contacts(friend(code,Trip.Pin.Manager/budget))',
+    ],
   ])('[80, 314] the context of %s', async (path, fragment) => {
     expect(String((await ok(path)).json['@odata.context'])).toMatch(/\$metadata#/);
     expect(String((await ok(path)).json['@odata.context']).split('$metadata')[1]).toBe(fragment);
@@ -552,6 +566,23 @@ describe('query options', () => {
   });
 
   const employed = "kind IN ('employee','manager')";
+
+  test.each([
+    ['friend/Trip.Pin.Employee/salary', 'friend($select=Trip.Pin.Employee/salary)'],
+    ['friend/Trip.Pin.Employee/salary,friend/name', 'friend($select=Trip.Pin.Employee/salary,name)'],
+    ['friend/Trip.Pin.Employee/office/name', 'friend($select=Trip.Pin.Employee/office)'],
+    [
+      'friend/Trip.Pin.Employee/manager/name',
+      'friend($select=Trip.Pin.Employee/manager;$expand=Trip.Pin.Employee/manager($select=name))',
+    ],
+    [
+      'friend/Trip.Pin.Employee/manager/Trip.Pin.Manager/budget',
+      'friend($select=Trip.Pin.Employee/manager;$expand=Trip.Pin.Employee/manager($select=budget))',
+    ],
+  ])('[80, 190] rows that a groupby keeps go out with what they are grouped by: %s', async (path, expanded) => {
+    const plain = await ok(`Contacts?$expand=${expanded}&$orderby=code`);
+    expect((await ok(`Contacts?$apply=groupby((${path}),identity)&$orderby=code`)).value).toEqual(plain.value);
+  });
 
   describe('[80, 190] groups by what is behind casts, which rows of other types lack', () => {
     const lineages: Readonly<Record<string, readonly string[]>> = {
@@ -1640,6 +1671,7 @@ describe('$levels along the relations of a hierarchy, as deep as $metadata says'
     'Trip.Pin.Manager/directReports($expand=friends,Trip.Pin.Manager/directReports($expand=airline;$levels=2),friend)',
     'friend($expand=friend,friends($select=code;$expand=airline,planItems;$levels=3))',
     'friends($select=code;$orderby=code;$levels=max)',
+    'friends($select=code;$orderby=code;$expand=friend($select=code;$expand=airline),planItems;$levels=max)',
     'friend($select=code;$expand=friends($select=code;$levels=max)),friends($select=code;$expand=friend($select=code;$levels=max))',
     'friends($select=code;$expand=*($levels=max))',
     '*($levels=max)',
@@ -1647,6 +1679,22 @@ describe('$levels along the relations of a hierarchy, as deep as $metadata says'
     const { value } = await ok(`Contacts?$expand=${options}`);
     const pages = await running().all(encodeURI(`Contacts?$expand=${options}`), { Prefer: 'odata.maxpagesize=1' });
     expect(await complete(pages)).toEqual(value);
+  });
+
+  test.each([
+    ['friend($expand=airline;$levels=max)', 'friend($expand=airline;$levels=9)'],
+    [
+      'friends($orderby=code;$expand=planItems,friend($select=code;$expand=airline);$levels=max)',
+      'friends($orderby=code;$expand=planItems,friend($select=code;$expand=airline);$levels=8)',
+    ],
+    [
+      'friend($select=code;$expand=friends($orderby=code;$select=code;$levels=2);$levels=max)',
+      'friend($select=code;$expand=friends($orderby=code;$select=code;$levels=2);$levels=8)',
+    ],
+    ['friend($select=code;$expand=*;$levels=max)', 'friend($select=code;$expand=*;$levels=9)'],
+  ])('[157] %s leaves room for what is expanded within', async (max, levels) => {
+    const { value } = await ok(`Contacts?$orderby=code&$expand=${max}`);
+    expect(value).toEqual((await ok(`Contacts?$orderby=code&$expand=${levels}`)).value);
   });
 
   test.each(ways.map(([options, way]) => [options(9), options, way] as const))(

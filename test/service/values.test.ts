@@ -549,6 +549,34 @@ describe('keys of every type', () => {
   });
 });
 
+describe('a key is found by what it says', () => {
+  test.each([
+    [
+      'moment=2026-03-31T09:12:44.1Z',
+      ['2026-03-31T09:12:44.100000000000Z', '2026-03-31T10:12:44.1+01:00'],
+      ['2026-03-31T09:12:44.1000001Z'],
+    ],
+    ['clock=09:12:44.5', ['09:12:44.50'], ['09:12:44.500000000001', '09:12:44.5000009']],
+    ["span=duration'-P1DT2H'", ["duration'-PT26H'", "'-PT25H60M'"], ["duration'-PT26H0.0000001S'", "duration'PT26H'"]],
+    ['money=-1.5', ['-1.500', '-15e-1'], ['-1.5001']],
+    ['guid=12345678-9abc-def0-1234-56789abcdef0', ['12345678-9ABC-DEF0-1234-56789ABCDEF0'], []],
+    ["features='Feature1,Feature3'", ["'Feature3,Feature1'", "'5'", '5'], ["'Feature1'"]],
+  ] as const)('[72, 112] %s', async (written, same, others) => {
+    const [first] = (await ok(`Keyeds?$select=note&$filter=flag`)).value;
+    const id = decodeURIComponent(String(first?.['@odata.id']));
+    const [name = ''] = written.split('=');
+    const asked = async (literal: string): Promise<unknown> => {
+      const key = id.replace(written, `${name}=${literal}`);
+      return [
+        literal,
+        (await running().get(encodeURI(key).replaceAll('%20/%20', '%20%2F%20').replaceAll('+', '%2B'))).status,
+      ];
+    };
+    for (const literal of same) expect(await asked(literal)).toEqual([literal, 200]);
+    for (const literal of others) expect(await asked(literal)).toEqual([literal, 404]);
+  });
+});
+
 /** One line a type: property, a literal as URLs have it and as SQL has it, what is sent and comes back, and what is refused. */
 interface TypeRow {
   readonly type: string;
@@ -1307,7 +1335,10 @@ describe('preferences', () => {
     const groups = [{}, { former: { label: null } }, { former: {} }];
     for (const [path, wanted] of [
       ['Venues?$apply=groupby((former/label))', groups.map((group) => ({ ...id, ...group }))],
-      ['Venues?$apply=groupby((former/label))/nest(identity as all)', [{ ...id, all: groups }]],
+      [
+        'Venues?$apply=groupby((former/label))/nest(identity as all)',
+        [{ ...id, all: groups.map((group) => ({ ...id, ...group })) }],
+      ],
       ['Everythings?$apply=groupby((label))', [{ ...id, label: null }, id, { ...id, label: 'null' }]],
       ['Assets?$apply=groupby((Trip.Pin.Vehicle/wheels))', [{ ...id, wheels: 3 }, id]],
     ] as const) {
@@ -1315,6 +1346,23 @@ describe('preferences', () => {
       const told = value.map(({ 'all@odata.context': _, ...row }) => row);
       expect([path, header, told]).toEqual([path, 'omit-values=defaults', wanted]);
     }
+  });
+
+  test.each(['nulls', 'defaults'])('[313, 337] omit-values=%s keeps the null that says: no id', async (values) => {
+    for (const path of [
+      'People?$select=userName&$expand=trips($apply=groupby((airline/name)))',
+      'People?$select=userName&$expand=trips($apply=aggregate(budget with max as most))',
+      'People?$select=userName&$expand=bestFriend($select=userName;$expand=trips($apply=concat(groupby((duration)),identity)))',
+      'People?$apply=groupby((lastName),nest(groupby((age)) as ages))',
+      'Hotels?$select=code&$expand=branches($apply=groupby((note),nest(groupby((main/note)) as all)))',
+    ]) {
+      const [, { text }] = await applied(path, `omit-values=${values}`);
+      const ids = (of: string): readonly string[] => of.match(/"@odata\.id":null/g) ?? [];
+      expect([path, ids(text).length]).toEqual([path, ids((await ok(path)).text).length]);
+      expect(text).not.toMatch(/[[{],|,[\]}]|"@odata\.id":null[^,}]/);
+    }
+    const none = { Accept: 'application/json;odata.metadata=none', Prefer: `omit-values=${values}` };
+    expect((await ok('People?$expand=trips($apply=groupby((airline/name)))', none)).text).not.toContain('@odata.id');
   });
 
   test('[313, 337] omit-values changes neither a value that stands alone nor an answer to a write', async () => {
@@ -1336,3 +1384,130 @@ describe('preferences', () => {
       expect([path, (await applied(path, 'maxpagesize=2'))[0]]).toEqual([path, undefined]);
   });
 });
+
+describe('[CSDL §3.3] years before 0001 and behind 9999', () => {
+  const second = (year: number, month: number, day: number, hour = 0): number =>
+    new Date(0).setUTCFullYear(year, month - 1, day) / 1000 + hour * 3600;
+  const seconds = [
+    second(-4712, 1, 1),
+    second(-44, 3, 15, 11),
+    second(-1, 12, 31, 23),
+    second(0, 2, 29, 1),
+    second(0, 12, 31, 23),
+    second(1, 1, 1),
+    second(9999, 12, 31, 23),
+    second(10_000, 1, 1),
+    second(123_456, 7, 8, 9),
+  ];
+  /** As ISO 8601 has it, by the calendar of JavaScript. */
+  const moment = (at: number): string => {
+    const date = new Date(at * 1000);
+    const year = date.getUTCFullYear();
+    const digits = String(Math.abs(year)).padStart(4, '0');
+    return date
+      .toISOString()
+      .replace(/^[+-]?\d+/, (year < 0 ? '-' : '') + digits)
+      .replace('.000', '');
+  };
+  const day = (at: number): string => moment(at).replace(/T.*/, '');
+  const rows = seconds.map((at) => ({ day: day(at), moment: moment(at) }));
+  const own = '$filter=id ge 7000 and id lt 7100';
+
+  beforeAll(async () => {
+    for (const [index, at] of seconds.entries())
+      await running().sql(
+        `INSERT INTO everything (id, day, moment) VALUES (${7000 + index}, (to_timestamp(${at}) AT TIME ZONE 'UTC')::date, to_timestamp(${at}))`,
+      );
+  });
+  afterAll(() => running().sql('DELETE FROM everything WHERE id BETWEEN 7000 AND 7099'));
+
+  test('go out alike wherever they stand', async () => {
+    const { value } = await ok(`Everythings?${own}&$select=day,moment&$orderby=moment`);
+    expect(value).toMatchObject(rows);
+    const [{ all = [] } = {}] = (await ok('Everythings?$apply=filter(id ge 7000 and id lt 7100)/nest(identity as all)'))
+      .value as readonly { readonly all?: readonly Json[] }[];
+    expect(all.map((row) => ({ day: row['day'], moment: row['moment'] })).toSorted(byMoment)).toEqual(
+      rows.toSorted(byMoment),
+    );
+    const texts = await ok(
+      `Everythings?${own}&$orderby=moment&$compute=cast(day,Edm.String) as day2,cast(moment,Edm.String) as moment2&$select=day2,moment2`,
+    );
+    expect(texts.value).toMatchObject(rows.map((row) => ({ day2: row.day, moment2: row.moment })));
+    const groups = await ok(`Everythings?$apply=filter(id ge 7000 and id lt 7100)/groupby((day,moment))&$orderby=day`);
+    expect(groups.value).toMatchObject(rows);
+    for (const [index, row] of rows.entries()) {
+      const path = `Everythings(id=${7000 + index},day=${row.day})`;
+      const one = await ok(`${path}?$select=moment`, { Accept: 'application/json;odata.metadata=full' });
+      expect(one.json).toMatchObject({ '@odata.id': expect.stringContaining(path) as string, moment: row.moment });
+      expect((await ok(`${path}/moment/$value`)).text).toBe(row.moment);
+      expect((await ok(`${path}/day/$value`)).text).toBe(row.day);
+    }
+  });
+
+  test('are found by what goes out for them, as literals and as texts, and in pages', async () => {
+    for (const [index, row] of rows.entries()) {
+      for (const filter of [
+        `moment eq ${row.moment}`,
+        `moment eq '${row.moment}'`,
+        `moment eq ${row.moment.replace('Z', '-00:00')}`,
+        `moment in (${row.moment})`,
+        `day eq ${row.day}`,
+        `day eq cast('${row.day}',Edm.Date)`,
+        `moment eq cast('${row.moment}',Edm.DateTimeOffset)`,
+        `moment eq cast(cast(moment,Edm.String),Edm.DateTimeOffset) and day eq cast(cast(day,Edm.String),Edm.Date) and id eq ${7000 + index}`,
+        `year(moment) eq ${Number.parseInt(row.day)} and year(day) eq ${Number.parseInt(row.day)} and month(${row.day}) eq month(day)`,
+        `date(moment) eq ${row.day} and time(moment) eq time(${row.moment})`,
+      ])
+        expect([filter, (await ok(`Everythings?${own} and ${filter}&$select=moment`)).value.length]).toEqual([
+          filter,
+          1,
+        ]);
+      const later = rows.slice(index + 1).map((other) => other.moment);
+      const behind = await ok(`Everythings?${own} and moment gt ${row.moment}&$orderby=moment&$select=moment`);
+      expect(column(behind.value, 'moment')).toEqual(later);
+    }
+    for (const order of ['moment', 'day desc', "moment sub duration'P1D'"]) {
+      const found: unknown[] = [];
+      let next: string | undefined = `Everythings?${own}&$orderby=${order}&$select=moment`;
+      while (next !== undefined) {
+        const answer: Answer = await running().get(encodeURI(next).replaceAll('%25', '%'), { Prefer: 'maxpagesize=2' });
+        expect(answer.status).toBe(200);
+        found.push(...column(answer.value, 'moment'));
+        next = answer.json['@odata.nextLink'] as string | undefined;
+      }
+      const all = rows.map((row) => row.moment);
+      expect(found).toEqual(order.endsWith('desc') ? all.reverse() : all);
+    }
+  });
+
+  test('are what arithmetic comes to', async () => {
+    const [days, span] = [800_000, "duration'P800000D'"];
+    const { value } = await ok(
+      `Everythings?${own} and id ge 7005&$orderby=id&$compute=moment sub ${span} as earlier,day sub ${span} as before&$select=earlier,before`,
+    );
+    const moved = seconds.slice(5).map((at) => at - days * 86_400);
+    expect(value).toMatchObject(moved.map((at) => ({ earlier: moment(at), before: day(at) })));
+    const [least] = (
+      await ok(`Everythings?$apply=filter(id ge 7000 and id lt 7100)/aggregate(moment with min as first)`)
+    ).value;
+    expect(least).toMatchObject({ first: rows[0]?.moment });
+  });
+
+  test('are no moments where PostgreSQL keeps none of the day', async () => {
+    const moments = `cast(cast('294275-12-31',Edm.Date),Edm.DateTimeOffset) as last,cast(cast('294276-01-01',Edm.Date),Edm.DateTimeOffset) as none`;
+    const [row] = (await ok(`Everythings?$top=1&$compute=${moments}&$select=last,none`)).value;
+    expect(row).toMatchObject({ last: '294275-12-31T00:00:00Z', none: null });
+  });
+
+  test('are refused where there is no such day, or PostgreSQL keeps none', async () => {
+    for (const wrong of ['-0001-02-29', '-0000-01-01', '0001-02-29', '-4713-12-31', '-99999-01-01']) {
+      const { status, json } = await running().get(encodeURI(`Everythings?$filter=day eq ${wrong}`));
+      expect([wrong, status, json['error']]).toEqual([wrong, 400, expect.objectContaining({ code: 'InvalidValue' })]);
+      const cast = await ok(`Everythings?${own}&$compute=cast('${wrong}',Edm.Date) as none&$select=none`);
+      expect(new Set(column(cast.value, 'none'))).toEqual(new Set([null]));
+    }
+  });
+});
+
+const byMoment = (one: { moment?: unknown }, other: { moment?: unknown }): number =>
+  String(one.moment) < String(other.moment) ? -1 : 1;

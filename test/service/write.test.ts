@@ -331,7 +331,7 @@ it('a parent may be named by its alternate key', async () => {
   expect(await writer.post(path, {})).toMatchObject({ status: 201 });
   expect(await writer.post(path, {})).toMatchObject({ status: 201 });
   expect(await writer.patch(`${path}(lineNumber=20000)`, { comment: 'second' })).toMatchObject({ status: 200 });
-  expect(await writer.patch(`${path}(lineNumber=99999999999)`, {})).toMatchObject({ status: 404 });
+  expect(await writer.patch(`${path}(lineNumber=99999999999)`, {})).toMatchObject({ status: 400 });
 });
 
 it('whatever a body holds: it is stored as sent, or refused without a trace', async () => {

@@ -94,6 +94,8 @@ export const linear: Constructs = {
     `customers?$apply=groupby((currencyCode),${rep('filter(balance ge $these/aggregate(balance with average))', n, '/')})`,
   'eq items': (n) => `Hotels?$filter=${nest(n, '(rooms eq rooms) eq (', 'rooms eq rooms', ')')}`,
   min: (n) => `customers?$apply=aggregate(${seq(n, (i) => `balance with max as m${i}`, ',')})`,
+  'aggregates of paths': (n) =>
+    `customers?$apply=aggregate(${seq(n, (i) => `salesInvoices/remainingAmount with sum as m${i}`, ',')})`,
   all: (n) => `$all?$filter=${rep('true', n, ' and ')}`,
   casts: (n) => `Contacts${rep('/Trip.Pin.Employee', n)}`,
   'case wide': (n) => `customers?$filter=case(${rep('balance gt 1:1', n, ',')}) gt 1`,

@@ -26,3 +26,12 @@ export async function growth(work: (share: number) => unknown, enough = 8): Prom
     least = Math.min(least, (await cost(1, wholes)) / wholes / ((await cost(0.25, quarters)) / quarters));
   return least;
 }
+
+/**
+ * The same for the length of a text. A longer one may need memory of another kind, beyond a cache or a stack, which makes one step look as dear as
+ * a square: what really grows by its square is as dear in the step before.
+ */
+export async function growthOfText(work: (share: number) => unknown, enough = 8): Promise<number> {
+  const last = await growth(work, enough);
+  return last < enough ? last : Math.min(last, await growth((share) => work(share / 4), enough));
+}

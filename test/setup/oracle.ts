@@ -294,5 +294,6 @@ export const substring3 = lift((text: string, start: number, size: number) => {
 });
 export const tolower = lift((text: string) => text.toLowerCase());
 export const toupper = lift((text: string) => text.toUpperCase());
-export const trim = lift((text: string) => text.trim());
+/** White space is what Unicode calls so: JavaScript lacks NEL, and adds U+FEFF. */
+export const trim = lift((text: string) => text.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, ''));
 export const concat = lift((left: string, right: string) => left + right);

@@ -4,9 +4,10 @@ import { ODataError } from '../../src/odata/error';
 import type { Model } from '../../src/odata/model/model';
 import { PlanContext } from '../../src/odata/plan/context';
 import { planRead } from '../../src/odata/plan/read';
+import { bound } from '../../src/odata/sql';
 import { parseUrl, shapeOf, splitUrl } from '../../src/odata/url';
 import { bounded, linear, rep, seq, square, wide } from '../setup/constructs';
-import { growth } from '../setup/growth';
+import { growth, growthOfText } from '../setup/growth';
 import { paymentsModel, tripPinModel } from './support/models';
 
 let payments: Model;
@@ -68,6 +69,17 @@ test.each(Object.entries(bounded))('refused before it is long: %s', (_, of) => {
   for (const one of found) if (typeof one === 'number') expect(one).toBeLessThan(2_000_000);
 });
 
+test('what grows by its square is told from what is only dear once', async () => {
+  const spin = (steps: number): number => {
+    let sum = 0;
+    for (let step = 0; step < steps; step++) sum = (sum * 31 + step) | 0;
+    return sum;
+  };
+  expect(await growthOfText((share) => spin(1_000_000 * share))).toBeLessThan(8);
+  expect(await growthOfText((share) => spin((1_200 * share) ** 2))).toBeGreaterThan(8);
+  expect(await growthOfText((share) => spin(share === 1 ? 10_000_000 : 500_000 * share))).toBeLessThan(8);
+});
+
 test('the time grows alike', async () => {
   const all = (n: number): void => Object.values(linear).forEach((of) => statementOf(of(n)));
   expect(await growth((share) => all(60 * share))).toBeLessThan(8);
@@ -77,6 +89,44 @@ test.each(Object.entries(wide))('thousands of them, too: %s', async (_, of) => {
   const statement = statementOf(of(3500));
   expect(typeof statement).toBe('number');
   expect(await growth((share) => statementOf(of(3500 * share)))).toBeLessThan(8);
+});
+
+test('what is computed for all structures of rows is there once', () => {
+  const computed = (structures: number): string =>
+    `customers?$apply=concat(${seq(structures, () => `aggregate(balance with max as b)`, ',')})/compute(${seq(1000, (i) => `1 as x${i}`, ',')})`;
+  expect(Number(statementOf(computed(16))) / Number(statementOf(computed(4)))).toBeLessThan(2);
+});
+
+test('a pattern is translated once for a request', async () => {
+  const target = `customers?$filter=${seq(60, (i) => `matchesPattern(number,'${rep('(a|b)*', 80)}${i}')`, ' or ')}`;
+  const parts = splitUrl(target);
+  const { literals } = shapeOf(parts);
+  const ast = parseUrl(parts);
+  const work = (isBound: boolean): void => {
+    const { statement } = compileRead(
+      planRead(new PlanContext(payments, { shape: shapeOf(parts), aliases: ast.options.aliases }), ast),
+      representation,
+      {},
+    );
+    if (isBound) bound(statement, { literals, partition: null, extra: {} });
+  };
+  expect(await growth((share) => work(share === 1), 1.4)).toBeLessThan(1.4);
+});
+
+test('a pattern that many places share by an alias is translated once', async () => {
+  const shared = (pattern: string): string =>
+    `customers?$filter=${rep('matchesPattern(number,@a)', 300, ' or ')}&@a='${pattern}'`;
+  expect(await growth((share) => statementOf(shared(share === 1 ? rep('(a|b)*', 80) : 'a')), 3)).toBeLessThan(3);
+});
+
+test('a list that many places share by an alias is one value of the statement', () => {
+  const valuesOf = (places: number): number => {
+    const parts = splitUrl(`customers?$filter=${rep('number in @a', places, ' or ')}&@a=["x","y",null]`);
+    const ast = parseUrl(parts);
+    const context = new PlanContext(payments, { shape: shapeOf(parts), aliases: ast.options.aliases });
+    return compileRead(planRead(context, ast), representation, {}).statement.slots.length;
+  };
+  expect(valuesOf(20)).toBe(valuesOf(1));
 });
 
 test('a property of Unicode costs a pattern little more than a digit', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { isArray, isObject, JsonNumber, parseJson, type JsonValue } from '../../src/odata/payload/json';
-import { growth } from '../setup/growth';
+import { growthOfText } from '../setup/growth';
 
 const parse = (text: string): JsonValue => parseJson(Buffer.from(text));
 
@@ -103,6 +103,6 @@ describe('parseJson', () => {
 
   it('limits the depth, and stays linear', async () => {
     expect(() => parse('['.repeat(100_000))).toThrow('nested deeper than 500');
-    expect(await growth((share) => parse(`[${'"x\\n",'.repeat(200_000 * share)}1]`))).toBeLessThan(8);
+    expect(await growthOfText((share) => parse(`[${'"x\\n",'.repeat(200_000 * share)}1]`))).toBeLessThan(8);
   });
 });

@@ -165,6 +165,7 @@ describe('[309] readBody: values', () => {
     ['{"ratio":1e400}', 'ratio', 'The value of "ratio" is outside the range of Edm.Double.'],
     ['{"ratio":-2.5e-400}', 'ratio', 'The value of "ratio" is outside the range of Edm.Double.'],
     ['{"open":"true"}', 'open', 'The value of "open" must be true or false, not "true".'],
+    ['{"day":"0000-01-01"}', 'day', 'The value of "day" must be a string of the form of Edm.Date, not "0000-01-01".'],
     ['{"day":"2026-02-30"}', 'day', 'The value of "day" must be a string of the form of Edm.Date, not "2026-02-30".'],
     [
       '{"day":"2026-02-03T00:00:00Z"}',

@@ -12,7 +12,7 @@ import { parseJson } from '../../src/odata/payload/json';
 import { BatchRun } from '../../src/odata/service/batch-run';
 import type { ServiceSession } from '../../src/odata/service/service-session';
 import { nest, rep, seq } from '../setup/constructs';
-import { growth } from '../setup/growth';
+import { growth, growthOfText } from '../setup/growth';
 
 /** The code of the error where a text is refused. */
 function refusal(read: () => unknown): string | undefined {
@@ -91,11 +91,11 @@ const bodies: Readers = {
 };
 
 test.each(Object.entries(headers))('%s', async (_, read) => {
-  expect(await growth((share) => refusal(() => read(30_000 * share)), 10)).toBeLessThan(10);
+  expect(await growthOfText((share) => refusal(() => read(30_000 * share)), 10)).toBeLessThan(10);
 });
 
 test.each(Object.entries(bodies))('%s', async (_, read) => {
-  expect(await growth((share) => refusal(() => read(400_000 * share)), 10)).toBeLessThan(10);
+  expect(await growthOfText((share) => refusal(() => read(400_000 * share)), 10)).toBeLessThan(10);
 });
 
 test.each([

@@ -1,5 +1,6 @@
 /** `cast(value, type)`: what has no value in the target type becomes null, never an error. URL Conventions §5.1.1.10.1 */
 import type { EdmType, EnumType } from '../model/model';
+import { FIRST_YEAR, LAST_YEAR } from '../model/calendar';
 import { primitiveType } from '../model/types';
 import { databaseType, edm, isFloating, isPrimitive, numericRank } from '../model/edm';
 import type { Bound } from '../plan/plan';
@@ -21,9 +22,13 @@ export function compileCast(value: Sql, operand: Bound, type: EdmType): Sql {
     if (isPrimitive(type, 'Edm.Date')) return sql`(${value} at time zone 'UTC')::date`;
     if (isPrimitive(type, 'Edm.TimeOfDay')) return sql`(${value} at time zone 'UTC')::time`;
   }
-  if (isPrimitive(from, 'Edm.Date') && isPrimitive(type, 'Edm.DateTimeOffset')) return sql`${value}::timestamptz`;
+  if (isPrimitive(from, 'Edm.Date') && isPrimitive(type, 'Edm.DateTimeOffset')) return momentOf(value);
   return sql`null::${trusted(databaseType(type))}`;
 }
+
+/** When a day begins; null where PostgreSQL keeps no such moment. */
+export const momentOf = (day: Sql): Sql =>
+  sql`(case when ${day} < ${literal(`${LAST_YEAR + 1}-01-01`)} then ${day}::timestamptz end)`;
 
 /** What the value says of its type decides; numbers are cast like others. */
 function castUntyped(value: Sql, type: EdmType): Sql {
@@ -92,42 +97,50 @@ const finite = (value: Sql, from: EdmType): Sql =>
 
 const isSpecial = (value: Sql): Sql => sql`${value} in ('Infinity', '-Infinity', 'NaN')`;
 
-/** The number as one of a floating-point type; null where it is too large or too small for it, which no whole number of a type is. */
+/** The number as one of a floating-point type; null where it is too large for it, which no whole number of a type is. PostgreSQL rounds none to zero. */
 function floating(value: Sql, target: string, from: EdmType): Sql {
   if (rangeOf(from)) return sql`${value}::${trusted(target)}`;
-  const [least, most] = magnitudes[target] ?? ['0', '0'];
-  const held = sql`${value} = 0 or abs(${value}) between ${trusted(least)} and ${trusted(most)}`;
+  const [zero, most] = magnitudes[target] ?? ['0', '0'];
+  const held = sql`abs(${value}) <= ${trusted(most)}`;
   const test = isFloating(from) ? sql`${isSpecial(value)} or ${held}` : held;
-  return sql`(case when ${test} then ${value}::${trusted(target)} end)`;
+  return sql`(case when abs(${value}) <= ${trusted(zero)} then 0 when ${test} then ${value}::${trusted(target)} end)`;
 }
 
 const number = '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$';
-const year = '(?!0000)[0-9]{4}';
+const year = '(?!-0000)-?(?:0[0-9]{3}|[1-9][0-9]{3,5})';
 const day = '(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
 const time = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,12})?)?';
 
+/** As literals of a URL: letters count as both small and capital ones, but for those that are digits of bytes. ABNF */
 const forms: Readonly<Record<string, string>> = {
   uuid: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
-  boolean: '^(true|false)$',
+  boolean: '(?i)^(true|false)$',
   numeric: number,
   float4: number,
   float8: number,
   date: `^${year}-${day}$`,
   time: `^${time}$`,
-  timestamptz: `^${year}-${day}T${time}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`,
-  interval: '^[+-]?P(?=.)([0-9]{1,6}D)?(T(?=.)([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}(\\.[0-9]+)?S)?)?$',
-  bytea: '^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3}|[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$',
+  timestamptz: `(?i)^${year}-${day}T${time}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`,
+  interval: '(?i)^[+-]?P(?=.)([0-9]{1,9}D)?(T(?=.)([0-9]{1,9}H)?([0-9]{1,9}M)?([0-9]{1,9}(\\.[0-9]+)?S)?)?$',
+  bytea: '^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-][AQgw](==)?|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048]=?)?$',
 };
 
-/** What the floating-point types hold; beyond it PostgreSQL reports an error. */
+/** The largest that is rounded to zero, and the largest that a floating-point type holds; beyond them PostgreSQL reports an error. */
 const magnitudes: Readonly<Record<string, readonly [string, string]>> = {
-  float4: ['1.4e-45', '3.4028235e38'],
-  float8: ['4.9e-324', '1.7976931348623157e308'],
+  float4: ['7.0064923216240854e-46', '3.4028235e38'],
+  float8: ['2.4703282292062328e-324', '1.7976931348623157e308'],
 };
+
+/** PostgreSQL would round further digits of a second. */
+const cut = (text: Sql): Sql => sql`regexp_replace(${text}, '(\\.[0-9]{6})[0-9]+', '\\1')`;
 
 /** Texts that PostgreSQL reads in another form. */
 const read: Readonly<Record<string, (text: Sql) => Sql>> = {
-  interval: (text) => sql`(ltrim(${text}, '+-')::interval * case when ${text} like '-%' then -1 else 1 end)`,
+  date: (text) => sql`(${databaseDay(text)})::date`,
+  time: (text) => sql`${cut(text)}::time`,
+  timestamptz: (text) => sql`${cut(sql`(${databaseDay(text)})`)}::timestamptz`,
+  interval: (text) =>
+    sql`(ltrim(upper(${cut(text)}), '+-')::interval * case when ${text} like '-%' then -1 else 1 end)`,
   bytea: (text) => {
     const digits = sql`translate(rtrim(${text}, '='), '-_', '+/')`;
     return sql`decode(rpad(${digits}, (char_length(${digits}) + 3) / 4 * 4, '='), 'base64')`;
@@ -151,7 +164,7 @@ export function fromText(value: Sql, type: EdmType): Sql {
   const form = forms[target];
   if (form === undefined) return sql`null::${trusted(target)}`;
   const cast = read[target]?.(value) ?? sql`${value}::${trusted(target)}`;
-  const check = target === 'date' || target === 'timestamptz' ? dayExists(value) : isHeld(value, target);
+  const check = target === 'date' || target === 'timestamptz' ? dayExists(value, target) : isHeld(value, target);
   const checked = check ? sql`case when ${check} then ${cast} end` : cast;
   if (isFloating(type))
     return sql`(case when ${isSpecialText(value)} then replace(${value}, 'INF', 'Infinity')::${trusted(target)} when ${value} ~ ${literal(form)} then ${checked} end)`;
@@ -165,9 +178,19 @@ function isHeld(value: Sql, target: string): Sql | undefined {
   const magnitude = magnitudes[target];
   if (!magnitude) return undefined;
   const size = sql`abs(${value}::numeric)`;
-  return sql`${size} = 0 or ${size} between ${trusted(magnitude[0])} and ${trusted(magnitude[1])}`;
+  return sql`${size} = 0 or ${size} > ${trusted(magnitude[0])} and ${size} <= ${trusted(magnitude[1])}`;
 }
 
-/** The day is not behind the end of its month. */
-const dayExists = (value: Sql): Sql =>
-  sql`substr(${value}, 9, 2)::int <= extract(day from (substr(${value}, 1, 7) || '-01')::date + interval '1 month' - interval '1 day')`;
+const yearOf = (text: Sql): Sql => sql`substring(${text} from '^-?[0-9]+')::int`;
+
+/** A date or moment as PostgreSQL reads it: it counts the years before 0001 from 1, and says BC. */
+const databaseDay = (text: Sql): Sql =>
+  sql`case when ${text} ~ '^(-|0000)' then lpad((1 - ${yearOf(text)})::text, 4, '0') || substring(${text} from '^-?[0-9]+(.*)') || ' BC' else ${text} end`;
+
+/** PostgreSQL keeps the year, and the day is not behind the end of its month. The calendar repeats itself after 400 years. */
+function dayExists(text: Sql, target: string): Sql {
+  const part = (pattern: string): Sql => sql`substring(${text} from ${literal(pattern)})::int`;
+  const month = sql`make_date(2000 + ${yearOf(text)} % 400, ${part('^-?[0-9]+-(..)')}, 1)`;
+  const years = target === 'date' ? trusted(`>= ${FIRST_YEAR}`) : trusted(`between ${FIRST_YEAR} and ${LAST_YEAR}`);
+  return sql`${yearOf(text)} ${years} and ${part('^-?[0-9]+-..-(..)')} <= extract(day from ${month} + interval '1 month - 1 day')`;
+}

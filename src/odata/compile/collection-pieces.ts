@@ -13,8 +13,8 @@ import { toldType, type Representation } from './representation';
 import { holdsStreams } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
-/** The pieces of the fields that several structures have. */
-export type Shared = readonly (readonly Piece[])[];
+/** The pieces of what several structures have: of fields that are one, and of those that stand there by a number. */
+export type Shared = ReadonlyMap<Field | number, readonly Piece[]>;
 
 /** The row that pieces are made of, and the columns that they need. */
 export interface Output {

@@ -56,7 +56,7 @@ export function jsonForm(type: EdmType): JsonForm {
 
 /** What PostgreSQL sends for a key is what a URL has. */
 const isWrittenAsIs = (type: EdmType): boolean =>
-  !isStoredOtherwise(type) && !['boolean', 'decimal', 'dateTimeOffset'].includes(jsonForm(type));
+  !isStoredOtherwise(type) && !['boolean', 'date', 'decimal', 'dateTimeOffset'].includes(jsonForm(type));
 
 /** The column of a value as it goes out. */
 export function addWritten(

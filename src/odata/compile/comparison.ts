@@ -3,6 +3,7 @@ import { isFloating, isPrimitive } from '../model/edm';
 import type { Grains } from '../model/grain';
 import type { EdmType, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
+import { atGrain } from '../plan/literal';
 import { numberHeld } from '../plan/own-functions';
 import type { Bound, BoundProperty, ComparisonOperator } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
@@ -37,14 +38,11 @@ const grainBehind: Readonly<Record<ComparisonOperator, keyof Grains>> = {
   le: 'below',
 };
 
-const atGrain = (bound: Bound, operator: ComparisonOperator): Bound =>
-  bound.kind === 'value' && bound.compared ? { ...bound, slot: bound.compared[grainBehind[operator]] } : bound;
-
 /** Two literals are both cut. */
 const grained = (left: Bound, right: Bound, operator: ComparisonOperator): readonly Bound[] =>
   left.kind === 'value' && right.kind === 'value'
     ? [left, right]
-    : [atGrain(left, mirrored[operator]), atGrain(right, operator)];
+    : [atGrain(left, grainBehind[mirrored[operator]]), atGrain(right, grainBehind[operator])];
 
 /** A comparison; `exact` where it must not be null. */
 export function compileComparison(
@@ -171,15 +169,22 @@ export function compileMembership(
 ): Sql {
   if (left.kind === 'null') return trusted(String(items.some(({ kind }) => kind === 'null')));
   const withNull = items.some(({ kind }) => kind === 'null');
-  const others = items
-    .filter((item) => item.kind !== 'null')
-    .map((item) => (left.kind === 'value' ? item : atGrain(item, 'eq')));
+  const others = left.kind === 'value' ? items.filter((item) => item.kind !== 'null') : comparedItems(items);
   return writtenOnce(environment, [compileValue(environment, left)], ([value = sql`null`]) => {
     const found = others.length === 0 ? sql`false` : oneOf(environment, value, others);
     const test = isFloat(left) ? sql`(${found} and ${value} <> 'NaN')` : found;
     const both = withNull ? sql`(${value} is null or ${test})` : test;
     return exact && left.nullable ? sql`(${both} is true)` : both;
   });
+}
+
+const compared = new WeakMap<readonly Bound[], readonly Bound[]>();
+
+/** The items of a list, nulls aside, as what is stored is compared with them: the same ones wherever the list stands. */
+function comparedItems(items: readonly Bound[]): readonly Bound[] {
+  const known = compared.get(items) ?? items.flatMap((item) => (item.kind === 'null' ? [] : [atGrain(item, 'itself')]));
+  compared.set(items, known);
+  return known;
 }
 
 /** Values of one type travel as one array, so that lists of any length share a statement. */

@@ -4,7 +4,7 @@ import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Field } from '../plan/plan';
 import { constant, identifier, join, literal, sql, type Sql } from '../sql';
-import { fromText, isSpecialText, numberCast } from './cast';
+import { fromText, isSpecialText, momentOf, numberCast } from './cast';
 import { marked, valueJson } from './dynamic-json';
 import type { Representation } from './representation';
 import type { Source } from './source';
@@ -38,7 +38,7 @@ export function dynamicAs(value: Sql, type: EdmType): Sql {
   if (isPrimitive(type, 'Edm.String')) return sql`(case when ${kindIs('string')} then ${text} end)`;
   const read = sql`(case when ${kindIs('string')} then ${fromText(text, type)} end)`;
   if (!isPrimitive(type, 'Edm.DateTimeOffset')) return read;
-  return sql`coalesce(${read}, ${dynamicAs(value, edm('Edm.Date'))}::timestamptz)`;
+  return sql`coalesce(${read}, ${momentOf(dynamicAs(value, edm('Edm.Date')))})`;
 }
 
 /** A whole number is none of a value with a fraction. */

@@ -241,10 +241,14 @@ export function compileList(environment: Environment, items: readonly Bound[], t
       items.map((item) => compileValue(environment, item)),
       ', ',
     )}]::${trusted(arrayType)}`;
-  return param(
-    (bindings) => slots.map((slot) => slot(bindings)).map((item) => (typeof item === 'string' ? item : null)),
-    arrayType,
-  );
+  const known = lists.get(items);
+  const slot: Slot = known ?? ((bindings) => slots.map((one) => one(bindings)).map(textOrNull));
+  lists.set(items, slot);
+  return param(slot, arrayType);
 }
+
+const textOrNull = (item: SqlValue): string | null => (typeof item === 'string' ? item : null);
+/** A list that stands in several places is one parameter. */
+const lists = new WeakMap<readonly Bound[], Slot>();
 
 const NULL: Slot = () => null;

@@ -1,6 +1,8 @@
 /** Groups and aggregates. Data Aggregation §3.2.1, §3.2.3 */
 import { edm } from '../model/edm';
+import type { EdmType } from '../model/model';
 import { nullOf } from '../plan/aggregate-methods';
+import type { Bound } from '../plan/plan';
 import { rangesOf, type Aggregate, type Branch, type Grouped } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { refusedUnless } from './agreed-rows';
@@ -63,9 +65,40 @@ function single(environment: Environment, { keys, aggregates }: Grouped, branch:
   return sql`select ${listOf(columns)} from ${open.from.clause}${whereClause(open.conditions)}${groupBy(keys)}`;
 }
 
+/** A column in which values of a type stand that aggregates are made of: one of each set of rows that has it. */
+interface ValueColumn {
+  readonly name: string;
+  readonly type: EdmType;
+  readonly values: Map<number, Bound>;
+}
+
+/** The column of each aggregate. Sets share them, so that there are no more than the set with most values needs. */
+function valueColumns(aggregates: readonly Aggregate[]): ReadonlyMap<Aggregate, ValueColumn> {
+  const columns = new Map<EdmType, ValueColumn[]>();
+  const taken = new Map<EdmType, Map<number, number>>();
+  return new Map(
+    aggregates.flatMap((aggregate) => {
+      const { value, branch, column: name } = aggregate;
+      if (!value || value.kind === 'null') return [];
+      const { type } = value;
+      const [ofType, numbers] = [columns.get(type) ?? [], taken.get(type) ?? new Map<number, number>()];
+      columns.set(type, ofType);
+      taken.set(type, numbers);
+      const number = numbers.get(branch) ?? 0;
+      numbers.set(branch, number + 1);
+      const column = ofType[number] ?? { name, type, values: new Map<number, Bound>() };
+      ofType[number] = column;
+      column.values.set(branch, value);
+      return [[aggregate, column] as const];
+    }),
+  );
+}
+
 /** Aggregates of several sets of rows: one after the other with the number of the set, and each aggregate of its own rows. */
 function several(environment: Environment, { keys, branches, aggregates }: Grouped): Sql {
-  const parts = branches.map((branch, number) => partOf(environment, keys, aggregates, branch, number));
+  const valueOf = valueColumns(aggregates);
+  const all = [...new Set(valueOf.values())];
+  const parts = branches.map((branch, number) => partOf(environment, keys, all, branch, number));
   const alias = environment.aliases.next();
   const columns = [
     ...keys.map((column) => named(sql`${alias}.${identifier(column)}`, column)),
@@ -73,7 +106,7 @@ function several(environment: Environment, { keys, branches, aggregates }: Group
       named(
         aggregated(
           aggregate,
-          sql`${alias}.${identifier(aggregate.column)}`,
+          sql`${alias}.${identifier(valueOf.get(aggregate)?.name ?? aggregate.column)}`,
           sql` filter (where ${alias}."part" = ${trusted(String(aggregate.branch))})`,
         ),
         aggregate.column,
@@ -87,7 +120,7 @@ function several(environment: Environment, { keys, branches, aggregates }: Group
 function partOf(
   environment: Environment,
   keys: readonly string[],
-  aggregates: readonly Aggregate[],
+  shared: readonly ValueColumn[],
   branch: Branch,
   number: number,
 ): Sql {
@@ -98,10 +131,9 @@ function partOf(
     ...keys.map((column, index) => named(compileValue(inner, branch.keys[index] ?? { kind: 'null' }), column)),
     ...once.map((value, index) => named(value, onceName(index))),
   ];
-  const values = aggregates.flatMap((aggregate) => {
-    if (!aggregate.value || aggregate.value.kind === 'null') return [];
-    const value = aggregate.branch === number ? compileValue(inner, aggregate.value) : nullOf(aggregate.value.type);
-    return [named(value, aggregate.column)];
+  const values = shared.map((column) => {
+    const value = column.values.get(number);
+    return named(value ? compileValue(inner, value) : nullOf(column.type), column.name);
   });
   const { alike } = branch;
   const told = alike
@@ -114,7 +146,7 @@ function partOf(
   const distinct = once.length === 0 ? sql`` : sql`distinct on (${join(places, ', ')}) `;
   const present = once.map((value) => sql`${value} is not null`);
   const query = sql`select ${alike ? sql`` : distinct}${listOfPart([...columns, ...values, ...told])} from ${open.from.clause}${whereClause([...open.conditions, ...present])}`;
-  const taken = aggregates.flatMap(({ value, column }) => (value && value.kind !== 'null' ? [column] : []));
+  const taken = shared.map(({ name }) => name);
   const alias = environment.aliases.next();
   const picked = [
     named(trusted(String(number)), 'part'),

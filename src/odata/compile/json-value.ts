@@ -15,6 +15,7 @@ export function jsonValue(value: Sql, type: EdmType, representation: Pick<Repres
       return ieee754 ? sql`trim_scale(${value})::text` : sql`trim_scale(${value})`;
     case 'int64':
       return ieee754 ? sql`${value}::text` : value;
+    case 'date':
     case 'dateTimeOffset':
     case 'binary':
     case 'duration':

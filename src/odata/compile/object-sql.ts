@@ -50,6 +50,14 @@ export class ObjectSql {
     return ObjectSql.ofText(sql`(case when ${isNull} then 'null' else ${text} end)`);
   }
 
+  /** The object with members before its own, which go out as they are. */
+  startingWith(first: string, environment: Environment, omitNulls: boolean): ObjectSql {
+    const own = sql`substr("j", 2, length("j") - 2) from (select ${this.text(environment, omitNulls)} as "j" offset 0) "o"`;
+    return ObjectSql.ofText(
+      sql`(${literal(`{${first}`)} || (select coalesce(',' || nullif("m", ''), '') from (select ${own}) "p"("m")) || '}')`,
+    );
+  }
+
   /** The object's text. */
   text(environment: Environment, omitNulls: boolean): Sql {
     if (this.whole) return this.whole;

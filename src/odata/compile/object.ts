@@ -10,7 +10,7 @@ import { idColumn, ownLink } from './object-links';
 import { members } from './object-members';
 import { ObjectSql } from './object-sql';
 import { contextMember } from './own-context';
-import { omitsNulls, writesId, type Representation } from './representation';
+import { keepsNullIds, omitsNulls, writesId, type Representation } from './representation';
 import type { Source } from './source';
 import { isTextual } from './textual';
 
@@ -102,10 +102,25 @@ function structureOf(
     ...columnsOf(fields.filter(isTag)),
     ...ownLink(source, range, representation),
   ];
-  return new ObjectSql(
-    [...(selection.isBare ? [] : told()), ...columnsOf(fields.filter((field) => !isTag(field) && !isOutside(field)))],
-    fields.filter((field) => isOutside(field) || isInline(field)).flatMap((field) => members(row, field)),
+  const first = transientMembers(selection, representation);
+  const own = fields.filter((field) => !isTag(field));
+  const object = new ObjectSql(
+    [
+      ...(selection.isBare || first !== undefined ? [] : told()),
+      ...columnsOf(own.filter((field) => !isOutside(field))),
+    ],
+    own.filter((field) => isOutside(field) || isInline(field)).flatMap((field) => members(row, field)),
   );
+  return first === undefined ? object : object.startingWith(first, environment, true);
+}
+
+/** What a row without an id tells of itself, where nulls are left out but for that id; undefined for others. */
+function transientMembers(selection: Selection, representation: Representation): string | undefined {
+  const { fields, context, list, isBare } = selection;
+  if (isBare || !keepsNullIds(representation) || !fields.some(({ kind }) => kind === 'transient')) return undefined;
+  const told = contextMember('', context, list, representation);
+  const start = told ? `${JSON.stringify(told.name)}:${JSON.stringify(told.value)},` : '';
+  return `${start}"${representation.prefix}id":null`;
 }
 
 /** The members of an entity that stands among others: which set and type it is of comes first. Protocol §10.19 */

@@ -32,7 +32,7 @@ export function compileSelection(
   columns: Columns,
   selection: Selection,
   representation: Representation,
-  shared: Shared = [],
+  shared: Shared = new Map(),
 ): readonly Piece[] {
   if (selection.variants)
     return [variantsPiece(environment, columns, selection.range, selection.variants, representation)];
@@ -63,14 +63,24 @@ function variantsPiece(
   const structure = compileValue(environment, discriminator);
   const only = (texts: readonly string[]): Columns =>
     columns.within(sql`${structure} in (${join(texts.map(literal), ', ')})`);
-  const common = shared.map(({ field, range: seen, of }) =>
-    compileFields(seenAs(environment, range, seen), of ? only(of) : columns, seen, [field], representation),
-  );
+  const common = new Map<Field | number, readonly Piece[]>();
+  for (const [index, { field, range: seen, of }] of shared.entries()) {
+    const inner = seenAs(environment, range, seen);
+    common.set(index, compileFields(inner, of ? only(of) : columns, seen, [field], representation));
+  }
+  for (const field of computedForAll([...selections.values()]))
+    common.set(field, compileFields(environment, columns, range, [field], representation));
   const compiled = [...selections].map(([text, inner]) => {
     const own = seenAs(environment, range, inner.range);
     return [text, compileSelection(own, only([text]), inner, representation, common)] as const;
   });
   return { kind: 'variants', column, variants: new Map(compiled) };
+}
+
+/** What was computed for all structures alike: single values, which speak of the rows and of no structure. */
+function computedForAll([first, ...others]: readonly Selection[]): readonly Field[] {
+  const fields = others.map((one) => new Set(one.fields));
+  return (first?.fields ?? []).filter((field) => field.kind === 'computed' && fields.every((has) => has.has(field)));
 }
 
 /** The pieces of some members, without what the entity says of itself. */
@@ -80,9 +90,11 @@ export const compileFields = (
   range: Range,
   fields: readonly Field[],
   representation: Representation,
-  shared: Shared = [],
+  shared: Shared = new Map(),
 ): readonly Piece[] =>
-  fields.flatMap((field) => fieldPieces({ environment, columns, range, representation, shared }, field));
+  fields.flatMap(
+    (field) => shared.get(field) ?? fieldPieces({ environment, columns, range, representation, shared }, field),
+  );
 
 function fieldPieces(output: Output, field: Field): readonly Piece[] {
   const { environment, columns, range, representation } = output;
@@ -127,7 +139,7 @@ function fieldPieces(output: Output, field: Field): readonly Piece[] {
     case 'many':
       return manyPieces(output, field);
     case 'shared':
-      return output.shared[field.index] ?? [];
+      return output.shared.get(field.index) ?? [];
     case 'nest':
       return nestPieces(output, field);
     default:

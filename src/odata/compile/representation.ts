@@ -22,6 +22,10 @@ export const omitsNulls = ({ omit }: Representation): boolean => omit !== undefi
 export const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
   metadata !== 'none' && prefix === '@odata.';
 
+/** That null goes out where other nulls are left out: without it, a client would take the entity for one that has an id. */
+export const keepsNullIds = (representation: Representation): boolean =>
+  hasNullIds(representation) && omitsNulls(representation);
+
 /** True for types of the model, false for those that a request makes. */
 const isDeclared = (type: EntityType | ComplexType): boolean =>
   type.kind === 'entity' ? type.columns === undefined : type.made === undefined;

@@ -4,6 +4,7 @@
  * apart again where it merges the queries; other rows travel by their columns, those of items by names of their own.
  */
 import { unreachable } from '../error';
+import { isFloating } from '../model/edm';
 import type { Bound, Range } from '../plan/plan';
 import { always } from '../plan/conditions';
 import { madeFirst } from '../plan/made-first';
@@ -222,11 +223,13 @@ function share(
   const outside = within(environment, summed);
   const wanted = compileValue(outside, amount);
   const [taken, total] = [sql`${summed.alias}."before"`, sql`${summed.alias}."all"`];
+  // A sum that is no number reaches nothing: to PostgreSQL it is the greatest.
+  const isNumber = by.kind !== 'null' && isFloating(by.type) ? sql` and ${taken} <> 'NaN'` : sql``;
   const reached = percent
     ? sql`(case when ${total} > 0 then ${taken} * 100 >= ${wanted} * ${total} when ${total} < 0 then ${taken} * 100 <= ${wanted} * ${total} else false end)`
     : sql`${taken} >= ${wanted}`;
   const over = partitionBy(outside, parts);
-  const flag = sql`bool_or(${reached}) over (${over} order by ${summed.alias}."place" rows unbounded preceding) as "reached"`;
+  const flag = sql`bool_or(${reached}${isNumber}) over (${over} order by ${summed.alias}."place" rows unbounded preceding) as "reached"`;
   const flagged = reopen(environment, input, wrap(outside, summed, input, [flag]));
   return { ...flagged, conditions: [sql`not ${flagged.alias}."reached"`] };
 }

@@ -1,4 +1,5 @@
 /** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
+import { databaseType } from '../model/edm';
 import { concreteTypes } from '../model/inheritance';
 import type { EntityType, LinkTable, NavigationProperty, Property } from '../model/model';
 import { ROW } from '../model/row-type';
@@ -51,6 +52,12 @@ export class From {
     return join([this.first, ...this.joins], ' ');
   }
 }
+
+/** A value without the spaces that PostgreSQL fills a `char` up with, and leaves out of texts that it makes of one. */
+const unpadded = (value: Sql, { source, type }: Property): Sql =>
+  source.kind === 'column' && source.databaseType === 'character'
+    ? sql`${value}::${trusted(databaseType(type))}`
+    : value;
 
 /** What is known of the row of a variable. */
 interface RowState {
@@ -178,7 +185,7 @@ export class Source {
     const { source } = property;
     switch (source.kind) {
       case 'column':
-        return this.column(source.column);
+        return unpadded(this.column(source.column), property);
       case 'expression':
         return this.unlessMissing(sql`(${trusted(source.sql(this.name))})`);
       case 'path':

@@ -2,6 +2,7 @@
 import { singleFlags } from '../model/enum-values';
 import type { EdmType, EnumType } from '../model/model';
 import { primitiveType } from '../model/types';
+import { inDays } from '../plan/durations';
 import { join, literal, sql, trusted, type Sql } from '../sql';
 
 /** The literal form of a value. */
@@ -11,8 +12,10 @@ export function textOf(value: Sql, from: EdmType): Sql {
   switch (primitiveType(from.name).json) {
     case 'decimal':
       return sql`trim_scale(${value})::text`;
+    case 'date':
+      return dayText(value);
     case 'dateTimeOffset':
-      return sql`(replace((${value} at time zone 'UTC')::text, ' ', 'T') || 'Z')`;
+      return sql`(replace(${dayText(sql`(${value} at time zone 'UTC')`)}, ' ', 'T') || 'Z')`;
     case 'boolean':
       return sql`(case when ${value} then 'true' when not ${value} then 'false' end)`;
     case 'double':
@@ -24,6 +27,15 @@ export function textOf(value: Sql, from: EdmType): Sql {
     default:
       return sql`${value}::text`;
   }
+}
+
+/** A longer expression, in characters, is not computed for each place where its value is needed. */
+const SHORT = 400;
+
+/** PostgreSQL counts the years before 0001 from 1, and says BC: 1 BC is 0000, 2 BC is -0001. CSDL §3.3 */
+function dayText(day: Sql): Sql {
+  if (day.length > SHORT) return sql`(select ${dayText(trusted('"d"."v"'))} from (select ${day} as "v" offset 0) "d")`;
+  return sql`(case when ${day} < '0001-01-01' then to_char(extract(year from ${day}) + 1, 'FM0000') || left(substr(${day}::text, 5), -3) else ${day}::text end)`;
 }
 
 /** What PostgreSQL writes for values of the type is not what goes out. */
@@ -51,7 +63,6 @@ function combination(value: Sql, flags: readonly (readonly [string, number])[]):
 
 /** Days and hours with one sign before them all; a month, which no duration of the standard has, counts 30 days as in comparisons. */
 function durationOf(value: Sql): Sql {
-  const months = sql`(extract(year from ${value}) * 12 + extract(month from ${value}))::int`;
-  const even = sql`justify_hours(${value} + make_interval(months => -${months}, days => 30 * ${months}))`;
+  const even = sql`justify_hours(${inDays(value)})`;
   return sql`(case when ${value} < interval '0' then '-' else '' end || replace(${even}::text, '-', ''))`;
 }

@@ -1,7 +1,7 @@
 /** Members that are texts of their own, because no column of a row can be written as they are. */
 import type { Field } from '../plan/plan';
 import { keepsNull } from './default-value';
-import type { Representation } from './representation';
+import { keepsNullIds, type Representation } from './representation';
 
 /** What is within makes the object a text: collections, values behind types of their own, and nulls that go out where others are left out. */
 export function isTextual(field: Field, representation: Representation): boolean {
@@ -16,6 +16,8 @@ export function isTextual(field: Field, representation: Representation): boolean
       return field.isInline === true;
     case 'property':
       return keepsNull(field, representation);
+    case 'transient':
+      return keepsNullIds(representation);
     case 'complex':
       return [...field.fields, ...(field.computed ?? [])].some((part) => isTextual(part, representation));
     case 'one':

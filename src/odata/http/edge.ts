@@ -99,7 +99,8 @@ export const HEADER_LIMIT = 256 * 1024;
 function requestOf(exchange: Exchange, mount: string, settings: Settings): Request {
   const { incoming, headers, outgoing: receiver } = exchange;
   const url = rawUrl(incoming);
-  const limit = isLink.test(url) ? LINK_FACTOR * settings.urlLimit : settings.urlLimit;
+  const limit =
+    url.length > settings.urlLimit && isLink.test(url) ? LINK_FACTOR * settings.urlLimit : settings.urlLimit;
   if (url.length > limit) throw odataError('UriTooLong', { limit });
   if (incoming.rawHeaders.reduce((sum, { length }) => sum + length, 0) > HEADER_LIMIT)
     throw odataError('HeadersTooLong', {});

@@ -30,6 +30,9 @@ function checkColumn(column: ColumnMetadata): readonly string[] {
       ? []
       : [`update: false of ${name} would be ignored; say @Property({ immutable: true }) instead.`]),
     ...(column.isDeleteDate ? [`rows that ${name} marks as deleted would still be shown.`] : []),
+    ...(column.isPrimary && ['char', 'character'].includes(String(column.type)) && Number(column.length) > 1
+      ? [`PostgreSQL fills the key ${name} up with spaces; make it a varchar.`]
+      : []),
     ...(column.isArray && column.isNullable ? [`${name} may be null, but a collection never is.`] : []),
   ];
 }

@@ -4,8 +4,8 @@ import type { EdmTypeName } from './types';
 
 /** The texts by which a literal is compared with what is kept. */
 export interface Grains {
-  /** The greatest that is kept and is not above the literal. */
-  readonly below: (text: string) => string;
+  /** The greatest that is kept and is not above the literal; undefined where the literal is cut to that anyway. */
+  readonly below?: (text: string) => string;
   /** The least that is kept and is not below it. */
   readonly above: (text: string) => string;
   /** The literal; `nothing` where it is finer than what is kept. */
@@ -21,7 +21,6 @@ const next = (_: string, seconds: string, fraction: string): string =>
     .replace(/^../, '$&.');
 
 const clocked = (nothing: string): Grains => ({
-  below: cutFraction,
   above: (text) => text.replace(finer, next),
   itself: (text) => (finer.test(text) ? nothing : text),
 });

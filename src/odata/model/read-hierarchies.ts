@@ -21,7 +21,7 @@ export function readHierarchies(
       if (parents?.target !== type)
         problem(`${parent} leads to the parents in ${qualifier}: it must be a navigation property to the type.`);
       const told = new Map(
-        derivedNames.flatMap((name) => {
+        [...derivations.keys()].flatMap((name) => {
           const property = type.properties.get(derived[name] ?? '');
           return property ? [[name, property] as const] : [];
         }),
@@ -52,23 +52,13 @@ interface Derived {
 
 const number = (description: string): Derived => ({ type: edm('Edm.Int64'), none: 'null::int8', description });
 
-const derivations: Readonly<Record<DerivedName, Derived>> = {
-  DrillState: {
-    type: edm('Edm.String'),
-    none: 'null::text',
-    description: 'expanded, collapsed or leaf, in what a hierarchical transformation leaves.',
-  },
-  DistanceFromRoot: number('How many nodes are above the node, in the levels of a hierarchy.'),
-  LimitedDescendantCount: number('How many nodes are below the node, in the levels of a hierarchy.'),
-  LimitedRank: number('The place of the node, from 0, in the levels of a hierarchy.'),
-};
-
-const derivedNames: readonly DerivedName[] = [
-  'DrillState',
-  'DistanceFromRoot',
-  'LimitedDescendantCount',
-  'LimitedRank',
-];
+const state = 'expanded, collapsed or leaf, in what a hierarchical transformation leaves.';
+const derivations: ReadonlyMap<DerivedName, Derived> = new Map([
+  ['DrillState', { type: edm('Edm.String'), none: 'null::text', description: state }],
+  ['DistanceFromRoot', number('How many nodes are above the node, in the levels of a hierarchy.')],
+  ['LimitedDescendantCount', number('How many nodes are below the node, in the levels of a hierarchy.')],
+  ['LimitedRank', number('The place of the node, from 0, in the levels of a hierarchy.')],
+]);
 
 /** The properties that hierarchies add to their type: several may share one. */
 export function derivedProperties(
@@ -76,17 +66,16 @@ export function derivedProperties(
   declared: Declared,
   problem: (text: string) => void,
 ): readonly Property[] {
-  const found = new Map<string, DerivedName>();
+  const found = new Map<string, Derived & { readonly term: DerivedName }>();
   for (const { derived = {} } of Object.values(declared))
-    for (const term of derivedNames) {
+    for (const [term, value] of derivations) {
       const name = derived[term];
       if (name === undefined) continue;
-      if (properties.has(name) || navigations.has(name) || (found.get(name) ?? term) !== term)
+      if (properties.has(name) || navigations.has(name) || (found.get(name)?.term ?? term) !== term)
         problem(`${name} cannot tell ${term}: it tells something else already.`);
-      found.set(name, term);
+      found.set(name, { ...value, term });
     }
-  return [...found].map(([name, term]) => {
-    const { type, none, description } = derivations[term];
+  return [...found].map(([name, { type, none, description }]) => {
     const source = { kind: 'expression', sql: () => none, dependsOn: [] } as const;
     return madeProperty({ name, type, source, nullable: true, computed: true, description });
   });

@@ -18,6 +18,7 @@ export type JsonForm =
   | 'boolean'
   /** Quoted; holds nothing that JSON escapes. */
   | 'quoted'
+  | 'date'
   /** Quoted and escaped. */
   | 'string'
   /** Digits, or one of INF, -INF, NaN quoted. */
@@ -48,7 +49,7 @@ interface PrimitiveType {
 const integer = /^[+-]?\d{1,19}$/;
 const decimal = /^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
 const double = /^([+-]?(\d+(\.\d*)?([eE][+-]?\d{1,3})?)|-?INF|NaN)$/;
-const datePart = '-?\\d{4,6}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])';
+const datePart = '-?(0\\d{3}|[1-9]\\d{3,5})-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])';
 const timePart = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,12})?)?';
 
 /** PostgreSQL refuses what a float would make an infinity or zero of. */
@@ -103,7 +104,7 @@ export const primitiveTypes = {
   },
   'Edm.Date': {
     sql: 'date',
-    json: 'quoted',
+    json: 'date',
     literals: ['date'],
     pattern: new RegExp(`^${datePart}$`),
     holds: isDay,

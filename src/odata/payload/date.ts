@@ -9,7 +9,7 @@ const MINUTE = 60_000;
 /** Milliseconds of the start of a day in UTC; undefined when there is no such day. */
 function dayStart(text: string): number | undefined {
   const [, year, month, day] = datePattern.exec(text) ?? [];
-  return year !== undefined && isDay(text)
+  return year !== undefined && Number(year) > 0 && isDay(text)
     ? new Date(0).setUTCFullYear(Number(year), Number(month) - 1, Number(day))
     : undefined;
 }

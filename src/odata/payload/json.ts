@@ -45,6 +45,9 @@ const words: readonly (readonly [string, JsonValue])[] = [
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** All objects without members: to make each anew takes longer than to read it. */
+const nothing: JsonObject = new Map();
+
 /** True for a JSON object. */
 export const isObject = (value: JsonValue): value is JsonObject => value instanceof Map;
 
@@ -114,12 +117,14 @@ class Parser {
   }
 
   private object(): JsonObject {
-    const members = new Map<string, JsonValue>();
     this.at++;
-    if (this.peek() === CLOSE_OBJECT) this.at++;
-    else
-      do this.member(members);
-      while (this.more(CLOSE_OBJECT, '}'));
+    if (this.peek() === CLOSE_OBJECT) {
+      this.at++;
+      return nothing;
+    }
+    const members = new Map<string, JsonValue>();
+    do this.member(members);
+    while (this.more(CLOSE_OBJECT, '}'));
     return members;
   }
 

@@ -10,6 +10,7 @@ import { planComputed } from './compute';
 import { planConcat } from './concat';
 import type { PlanContext, Scope } from './context';
 import { planCondition } from './expression';
+import { isNull } from './group';
 import { planGroupby } from './groupby';
 import { withGrouped } from './grouped-entity';
 import { planJoin } from './join';
@@ -115,7 +116,8 @@ export function grouped(
   const { range } = rows;
   const declared = declaredType(scope, scope.current);
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
-  const seen = withMembers(current, range, { declared });
+  const derived = new Map(groups.filter(isNull).map(({ name }) => [name, { kind: 'null' } as const]));
+  const seen = withMembers(current, range, { declared, derived });
   return { scope: withGrouped(context, seen, range, members), rows, order: [], groups, origin, joined };
 }
 

@@ -4,7 +4,7 @@ import type { ComplexType, EdmType, Property } from '../model/model';
 import type { Place } from '../url/ast';
 import type { Applied } from './apply-state';
 import { typeOf } from './coerce';
-import { isNotNull } from './conditions';
+import { isNotNull, whereTrue } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { keysIn, withKeys } from './item-keys';
 import { collectionOf } from './made-rows';
@@ -54,7 +54,7 @@ function instanceOf(context: PlanContext, scope: Scope, range: Range, type: Comp
   const object = objectOf(context, type, new Map([...parts, ...nested]));
   context.count(place, sizeOf(object));
   const mark = presenceOf(range);
-  return mark ? whereThere(mark, object) : object;
+  return mark ? whereTrue(isNotNull(mark), object) : object;
 }
 
 /** What nest has made of complex values in such a row, by their keys. */
@@ -72,7 +72,7 @@ function partHeld(context: PlanContext, value: Bound): Bound {
   const held = new Map([...parts].map(([name, part]) => [name, partHeld(context, partOf(value, part))]));
   const object = objectOf(context, value.type, held);
   if (object.type === value.type) return value;
-  return value.nullable ? whereThere(value, object) : object;
+  return value.nullable ? whereTrue(isNotNull(value), object) : object;
 }
 
 const objectOf = (context: PlanContext, of: ComplexType, values: ReadonlyMap<string, Bound>): BoundObject => {
@@ -84,13 +84,6 @@ const objectOf = (context: PlanContext, of: ComplexType, values: ReadonlyMap<str
   }));
   return { kind: 'object', parts, type, nullable: false };
 };
-
-const whereThere = (mark: Bound, value: BoundObject): Bound => ({
-  kind: 'case',
-  branches: [{ condition: isNotNull(mark), value }],
-  type: value.type,
-  nullable: true,
-});
 
 /** A value that a variable stands for with the names that the variable has beside. */
 function augmented(context: PlanContext, scope: Scope, range: Range, value: Bound, place: Place): Bound {
@@ -108,7 +101,7 @@ function augmented(context: PlanContext, scope: Scope, range: Range, value: Boun
   }));
   const object: BoundObject = { kind: 'object', parts, type, nullable: false };
   context.count(place, sizeOf(object));
-  return value.nullable ? whereThere(value, object) : object;
+  return value.nullable ? whereTrue(isNotNull(value), object) : object;
 }
 
 /** A part that the value has anyway. */

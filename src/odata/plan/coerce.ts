@@ -2,9 +2,10 @@
 import { odataError } from '../error';
 import type { EdmType, Property } from '../model/model';
 import { primitiveType } from '../model/types';
+import type { Bindings } from '../sql';
 import type { Literal, Place } from '../url/ast';
 import { isIntricate, mayBeIntricate } from '../url/pattern-text';
-import { constantText } from './constant-text';
+import { constantText, type Constant } from './constant-text';
 import { located, placeOf, type PlanContext } from './context';
 import { edm, isPrimitive, isSameType, numericRank, promotedType, typeName, untyped } from '../model/edm';
 import type { ParameterKind } from './function-definition';
@@ -12,7 +13,7 @@ import { besideSingle, valueAs } from './literal';
 import { isMembers } from './members-operand';
 import { callOf, numberHeld, patternOfRow } from './own-functions';
 import type { Bound } from './plan';
-import { regularExpression } from './regular-expression';
+import { translated } from './regular-expression';
 import { isPartOf, seenAsOf } from './structures';
 
 export const typeOf = (bound: Bound): EdmType | undefined => (bound.kind === 'null' ? undefined : bound.type);
@@ -154,21 +155,46 @@ function patternOf(context: PlanContext, bound: Bound | undefined, place: Place)
   const constant = constantText(bound);
   if (!constant) return ofRow(bound);
   const at = bound.kind === 'value' && bound.literal ? bound.literal.place : place;
-  const read = (text: string): string | undefined => located(at, () => regularExpression(text, patternLength));
-  const value = (of: (text: string) => string): Bound => ({
-    kind: 'value',
-    slot: (bindings) => of(constant.of(bindings)),
-    type: bound.type,
-    nullable: false,
-  });
   const { now, pieces } = constant;
+  if (now === undefined) return ofRow(patternAsIs(constant, readerAt(at, patternLength)));
   const decides = bound.kind === 'call' ? pieces.some(mayBeIntricate) : pieces.some(isIntricate);
-  if (now === undefined) return ofRow(value((text) => (read(text), text)));
+  const read = (text: string): string | undefined => readerAt(at, patternLength)(text, context);
   const written = decides ? context.inspect({ text: now }, read) : read(now);
+  const again = readerAt(at, patternLength, [now, written]);
   return written === undefined
-    ? ofRow(value((text) => (read(text), text)))
-    : value((text) => read(text) ?? unforeseen());
+    ? ofRow(patternAsIs(constant, again))
+    : patternValue(constant, (text, bindings) => again(text, bindings) ?? unforeseen());
 }
+
+// What follows makes the slots of patterns: plans keep them for long, and with them whatever the function that makes them has in sight.
+
+/** Translates a pattern for a request. */
+type PatternReader = (text: string, request: object) => string | undefined;
+
+/** For patterns that stand at a place. The request that is planned is bound next: what was made of its pattern is handed over to that, and not kept. */
+function readerAt(
+  at: Place,
+  patternLength: number,
+  made?: readonly [text: string, written: string | undefined],
+): PatternReader {
+  let known = made;
+  return (text, request) => {
+    const found = known?.[0] === text ? known[1] : located(at, () => translated(request, text, patternLength));
+    known = undefined;
+    return found;
+  };
+}
+
+const patternValue = (constant: Constant, read: (text: string, bindings: Bindings) => string): Bound => ({
+  kind: 'value',
+  slot: (bindings) => read(constant.of(bindings), bindings),
+  type: edm('Edm.String'),
+  nullable: false,
+});
+
+/** Read, so that it is refused where it is none, and not translated. */
+const patternAsIs = (constant: Constant, read: PatternReader): Bound =>
+  patternValue(constant, (text, bindings) => (read(text, bindings), text));
 
 const unforeseen = (): never => {
   throw new Error('The plan is not for this pattern: what decides about it has no mark in the shape.');

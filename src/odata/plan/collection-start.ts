@@ -24,6 +24,7 @@ import { itemsOf } from './members-operand';
 import type { Bound, BoundCollection, BoundMembers, Range } from './plan';
 import { anew, seenAsType } from './position';
 import { wholeNumber } from './row-values';
+import { rowsWhere } from './rows';
 import { partsOf, type Structured } from './structured';
 
 /** A collection of entities or of complex values. */
@@ -138,7 +139,7 @@ function castRows(made: MadeRows, type: EntityType | undefined): MadeRows {
   return {
     ...made,
     scope: { ...withMembers(scope, range, membersOf(scope, current)), current: range },
-    rows: condition ? { kind: 'filter', input: rows, condition } : rows,
+    rows: rowsWhere(rows, condition),
   };
 }
 

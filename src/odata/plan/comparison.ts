@@ -147,13 +147,27 @@ const isStructure = (bound: Bound): boolean => ['complex', 'entity', 'collection
 
 /** An item that the operand must be promoted for is compared on its own: `lineNumber in (1, 1.5)`. */
 function planInList(context: PlanContext, operand: Bound, given: readonly Item[]): Bound {
+  const among = (items: readonly Bound[]): Bound => ({
+    kind: 'in',
+    operand,
+    items,
+    type: booleanType,
+    nullable: false,
+  });
+  const first = given.find(({ item }) => item.kind === 'literal')?.item;
+  const type = operand.kind === 'value' ? undefined : typeOf(operand);
+  const before = first && context.lists.get(first);
+  const known = type && before?.get(type);
+  if (known) return among(known);
   const pairs = given.map(({ scope, item }) => unify(context, operand, planMember(context, scope, item), item.place));
   // What may be null is compared on its own: null is equal to null.
   const isListed = ([left, item]: readonly [Bound, Bound]): boolean =>
     left === operand && (item.kind === 'null' || !item.nullable);
   const items = pairs.filter(isListed).map(([, item]) => item);
   const rest = pairs.filter((pair) => !isListed(pair)).map(([left, right]) => equal(left, right));
-  return anyOf([{ kind: 'in', operand, items, type: booleanType, nullable: false }, ...rest]);
+  if (first && type && rest.length === 0 && given.every(({ item: { kind } }) => kind === 'literal' || kind === 'null'))
+    context.lists.set(first, new Map(before).set(type, items));
+  return anyOf([among(items), ...rest]);
 }
 
 /** `x in tags`: some member equals x, and null where one is null. */

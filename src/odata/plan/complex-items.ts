@@ -15,7 +15,7 @@ import { isEach, isOrdinal, itemPlace, placeProperty, planOrdinal } from './ordi
 import type { Bound, BoundCollection, BoundMembers, BoundProperty, Field, OrderKey, Range, Step } from './plan';
 import { anew, at } from './position';
 import { planRowCount, wholeNumber } from './row-values';
-import type { Rows } from './rows';
+import { rowsWhere } from './rows';
 import { boundProperty } from './select';
 import { leftOf, theseOf } from './these';
 
@@ -163,7 +163,7 @@ function countField(context: PlanContext, scope: Scope, collection: BoundCollect
   const these = theseOf(collection);
   const { scope: inner, rows: input = these.rows } = planRows(context, scope, options, these.rows);
   const condition = planFilter(context, inner, options);
-  const rows: Rows = condition ? { kind: 'filter', input, condition } : input;
+  const rows = rowsWhere(input, condition);
   const value = planRowCount(context, inner, { ...these, rows });
   return { kind: 'computed', name: '$count', value, typeName: undefined };
 }

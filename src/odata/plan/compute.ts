@@ -16,9 +16,11 @@ import { checkSize, structuresOf } from './size';
 /** The scope in which a row has the computed properties too; each sees the ones before it. */
 export function planComputed(context: PlanContext, scope: Scope, items: readonly ComputeItem[]): Scope {
   const structures = structuresOf(scope);
+  const given = new Set<string>();
   return items.reduce((before, { expression, as, place }) => {
     context.count(place, structures);
-    checkAlias(before, as, place);
+    checkAlias(given.has(as) ? before : scope, as, place);
+    given.add(as);
     const value =
       planObject(context, before, expression) ?? opened(context, planAny(context, before, expression), place);
     checkValue(as, value, place);

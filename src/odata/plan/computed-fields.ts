@@ -3,7 +3,7 @@ import { complexItems, untyped } from '../model/edm';
 import type { Place, QueryOptions } from '../url/ast';
 import type { Bound, BoundProperty, Field } from './plan';
 import { typeOf } from './coerce';
-import { hasOwn, partChosen, type Chosen, type Part } from './chosen';
+import { hasOwn, isWhole, partChosen, type Chosen, type Part } from './chosen';
 import { asSingle } from './conditions';
 import { computedItemsField } from './complex-items';
 import { planValueSelection, speakingOfValue, type ValueSelection } from './complex-value';
@@ -12,7 +12,7 @@ import { heldPart } from './dynamic-part';
 import { heldValue } from './dynamic-property';
 import { keysIn, opened } from './item-keys';
 import { computedField } from './member-fields';
-import { membersOf, type Members } from './members';
+import { membersOf, type Member, type Members } from './members';
 import { itemsField, propertyField } from './property-field';
 import { annotationFields } from './selected-annotations';
 import { valueOnce } from './shared-fields';
@@ -25,11 +25,18 @@ export const computedFields = (context: PlanContext, scope: Scope, chosen: Chose
     return member.kind !== 'value' || part === undefined
       ? []
       : [
-          valueOnce(scope, member, part, (seen) =>
-            fieldOf(context, seen, { name, value: member.value, dynamic: true }, part),
-          ),
+          valueOnce(scope, member, part, (seen) => {
+            const found = isWhole(part) ? singles.get(member) : undefined;
+            if (found?.name === name) return found;
+            const field = fieldOf(context, seen, { name, value: member.value, dynamic: true }, part);
+            if (field.kind === 'computed' && isWhole(part)) singles.set(member, field);
+            return field;
+          }),
         ];
   });
+
+/** The members for single values that go out as they are: all structures that rows have share that of what was computed for all of them. */
+const singles = new WeakMap<Member, Extract<Field, { kind: 'computed' }>>();
 
 interface Named {
   readonly name: string;

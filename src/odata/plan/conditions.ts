@@ -85,12 +85,7 @@ export const areNull = (one: Bound, other: Bound): Bound => negated(either(isNot
 export const present = (value: Bound): Bound => presentWhere(isNotNull(value));
 
 /** True where the condition is, null elsewhere. */
-export const presentWhere = (condition: Bound): Bound => ({
-  kind: 'case',
-  branches: [{ condition, value: always(true) }],
-  type: booleanType,
-  nullable: true,
-});
+export const presentWhere = (condition: Bound): Bound => whereTrue(condition, always(true));
 
 /** A value where the condition is true, null elsewhere. */
 export const whereTrue = (condition: Bound, value: Bound): Bound =>

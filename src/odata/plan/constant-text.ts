@@ -4,7 +4,7 @@ import type { Bindings } from '../sql';
 import type { Bound } from './plan';
 
 /** A value of the request as text; `now` is that of the request which is planned, where its literals alone decide, and `pieces` are these. */
-interface Constant {
+export interface Constant {
   readonly now: string | undefined;
   readonly pieces: readonly string[];
   readonly of: (bindings: Bindings) => string;
@@ -17,13 +17,23 @@ const computed: Readonly<Record<string, (texts: Texts) => string>> = {
   concat: (texts) => texts.join(''),
   tolower: ([text = '']) => text.toLowerCase(),
   toupper: ([text = '']) => text.toUpperCase(),
-  trim: ([text = '']) => text.trim(),
+  trim: ([text = '']) => trimmed(text),
   substring: ([text = '', start = '0', length]) => {
     const characters = Array.from(text);
     const from = Number(start) < 0 ? Math.max(characters.length + Number(start), 0) : Number(start);
     return characters.slice(from, length === undefined ? undefined : from + Math.max(Number(length), 0)).join('');
   },
 };
+
+const whiteSpace = /\p{White_Space}/u;
+
+/** Without what Unicode calls white space, which JavaScript's own function does not go by. §5.1.1.7.4 */
+function trimmed(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && whiteSpace.test(text.charAt(start))) start++;
+  while (end > start && whiteSpace.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
 
 /** The text that an expression is in every row; undefined where a row decides. */
 export function constantText(bound: Bound): Constant | undefined {

@@ -7,6 +7,7 @@ import { isNavigation, membersOf } from './members';
 import { isOperation } from './operation-fields';
 import type { Field, Selection } from './plan';
 import { everything, type ExpandedList, type SelectList } from './select-list';
+import { declaredType } from './structures';
 import { localName } from './type-names';
 
 /** What of an entity goes out, as far as context URLs tell it. */
@@ -64,7 +65,7 @@ function expandedList(
   const list = selection?.list ?? everything;
   const isRecursive =
     list.expanded.some((inner) => inner.name === name) &&
-    (items ?? []).some(({ path, options }) => options.$levels !== undefined && path.at(-1)?.name === name);
+    (items ?? []).some(({ path, options: { $levels = 1 } }) => $levels !== 1 && path.at(-1)?.name === name);
   const shown: SelectList = isRecursive
     ? { ...list, expanded: list.expanded.filter((inner) => inner.name !== name) }
     : list;
@@ -102,10 +103,10 @@ const derivedNames = (properties: ReadonlyMap<string, Property>): readonly strin
       : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
   });
 
-/** All of a complex value is there, and all of its parts are. */
-const isWhole = (parts: ReadonlyMap<string, Property>, { properties, made }: ComplexType): boolean =>
-  made === undefined &&
-  parts.size === properties.size &&
+/** All that the type of a complex value declares is there, and all of its parts are. */
+const isWhole = (parts: ReadonlyMap<string, Property>, type: ComplexType): boolean =>
+  type.made === undefined &&
+  [...declaredType(type).properties.keys()].every((name) => parts.has(name)) &&
   [...parts.values()].every(
     ({ source, type }) => source.kind !== 'complex' || type.kind !== 'complex' || isWhole(source.properties, type),
   );

@@ -1,6 +1,6 @@
 /** What planning one request needs beside the Ast: the model, the request's shape, aliases, and the variables in sight. */
 import { ODataError, odataError } from '../error';
-import type { ComplexType, EntityType, Model } from '../model/model';
+import type { ComplexType, EdmType, EntityType, Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
 import { didYouMean, literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
@@ -42,6 +42,8 @@ export class PlanContext {
 
   /** The types that the request has made of those of complex values. */
   readonly structures: ComplexType[] = [];
+  /** The values of lists of literals beside operands of a type, by their first literal: an alias lets one stand in many places. */
+  readonly lists = new Map<Expression, ReadonlyMap<EdmType, readonly Bound[]>>();
 
   constructor(
     readonly model: Model,

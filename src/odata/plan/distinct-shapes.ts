@@ -6,7 +6,7 @@ import type { Place } from '../url/ast';
 import { allOf, always, anyOf, negated } from './conditions';
 import type { PlanContext } from './context';
 import { caseOf } from './case-value';
-import type { EntityGroup, Group } from './group';
+import { isNull, type EntityGroup, type Group } from './group';
 import { nullOf } from './group-values';
 import type { Bound } from './plan';
 import { isLike, isThere, ofAll, type Shape, type Discriminators } from './shapes';
@@ -24,10 +24,11 @@ export function distinctShapes(
   missing: Discriminators | undefined,
   place: Place,
 ): readonly Shape[] {
-  const kinds = own.reduce<readonly Group[]>(
+  const all = own.reduce<readonly Group[]>(
     (before, { group }) => (!group || before.some((one) => isLike(one, group)) ? before : [...before, group]),
     [],
   );
+  const kinds = all.every(isNull) ? all : all.filter((kind) => !isNull(kind));
   const absent = own.filter(({ group }) => !group);
   const [first, ...others] = kinds.map((kind, index) => {
     const seen = own.flatMap((one) => seenIn(one, kind, kinds.slice(0, index)));
@@ -62,7 +63,7 @@ function seenIn(
 ): readonly (OwnShape & { readonly own: Bound })[] {
   if (!group || before.some((one) => isLike(one, group))) return [];
   const isOther = isLike(group, kind) ? undefined : isApart(group, kind);
-  if (isOther?.kind === 'boolean') return [];
+  if (isOther?.kind === 'boolean' && isOther.value) return [];
   const condition = allOf([own, ...before.map((one) => isApart(group, one)), ...(isOther ? [negated(isOther)] : [])]);
   const seen = seenAs(group, kind);
   return [{ own, condition, among, ...(seen && { group: seen }) }];

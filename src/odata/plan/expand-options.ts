@@ -22,6 +22,13 @@ export function withLevels(item: ExpandItem, levels: number | 'max'): QueryOptio
   return { ...rest, $expand: [...(rest.$expand ?? []), again] };
 }
 
+/** How deep the items lead at least: `max` takes what is left. */
+export const levelsWithin = (items: readonly ExpandItem[] = []): number =>
+  items.reduce((most, { options: { $levels = 1, $expand } }) => {
+    const own = $levels === 'max' ? 1 : $levels;
+    return Math.max(most, own + levelsWithin($expand));
+  }, 0);
+
 /** Some of the items, each with its place among all of them. */
 export const fittingItems = (
   items: readonly ExpandItem[],

@@ -9,7 +9,7 @@ import { castAt, withoutCast } from './cast';
 import { hasOwn, type Part } from './chosen';
 import { planCollection, planInstance } from './collection';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
-import { isEndless, mentionsIt, withLevels, type ExpandStep } from './expand-options';
+import { isEndless, levelsWithin, mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
 import { checkId, memberAt, memberField, referenceTo, withContext } from './member-fields';
 import { unknownProperty } from './position';
@@ -198,12 +198,13 @@ function navigationAgain(
   return name === undefined ? undefined : (seen ?? type).navigations.get(name);
 }
 
+/** `max` leaves room for what is expanded within. */
 function levelsOf(
   { limits: { expandDepth } }: PlanContext,
-  { options: { $levels }, place }: ExpandItem,
+  { options: { $levels, $expand }, place }: ExpandItem,
   depth: number,
 ): number {
-  const levels = $levels === 'max' ? expandDepth - depth : ($levels ?? 1);
+  const levels = $levels === 'max' ? Math.max(expandDepth - depth - levelsWithin($expand), 1) : ($levels ?? 1);
   if (levels + depth <= expandDepth) return levels;
   throw odataError(
     'ExpandedTooDeeply',

@@ -213,17 +213,15 @@ function applied(context: PlanContext, definition: FunctionDef, operands: readon
   const widest = isNumeric ? arithmeticType(definition, operands) : undefined;
   const arguments_ = widest ? operands.map((operand) => convert(context, operand, widest) ?? operand) : operands;
   const [first] = arguments_;
-  const type =
-    definition.result === 'widest' || definition.result === 'first'
-      ? (widest ?? (first && typeOf(first)))
-      : edm(definition.result);
+  const { result } = definition;
+  const type = widest ?? (result === 'widest' || result === 'first' ? first && typeOf(first) : edm(result));
   if (!type) throw new Error(`${definition.name} has no type`);
   return {
     kind: 'call',
     definition,
     arguments: arguments_,
     type,
-    nullable: operands.some(isNullable) || definition.result === 'widest',
+    nullable: operands.some(isNullable) || result === 'widest',
   };
 }
 

@@ -3,10 +3,11 @@
  * URL Conventions §5.1.1.2 (arithmetic), §5.1.1.5–5.1.1.9 (canonical functions).
  */
 import type { EdmType } from '../model/model';
-import { edm, numericRank } from '../model/edm';
+import { databaseType, edm, isFloating, numericRank } from '../model/edm';
 import { sql, trusted, type Sql } from '../sql';
 import { collectionFunctions } from './collection-functions';
 import { floatQuotient, floatRemainder, quotient } from './division';
+import { moved, scaled, secondsOf } from './durations';
 import { define, partial, type Build, type FunctionDef, type Operand, type ResultKind } from './function-definition';
 import { containsPattern, endsWithPattern, prefixEnd } from './patterns';
 import { matchesRow } from './row-pattern';
@@ -32,14 +33,14 @@ const mapCase =
   (text: Sql): Sql =>
     sql`(${trusted(mapping)}(${text} collate "und-x-icu") collate "C")`;
 
-/** Everything that ECMAScript and Unicode call white space. */
+/** What Unicode calls white space (White_Space): NEL is, U+FEFF is none. §5.1.1.7.4 */
 const whiteSpace = trusted(
-  "E' \\t\\n\\r\\f\\v\\u00a0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\\u2009\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff'",
+  "E' \\t\\n\\r\\f\\v\\u0085\\u00a0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\\u2009\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000'",
 );
 
 const utc = (value: Sql): Sql => sql`(${value} at time zone 'UTC')`;
 
-const offset = /([+-])(\d\d):(\d\d)$/;
+const offset = /([+-])(\d\d):(\d\d)(?=(?: BC)?$)/;
 /** A moment of the request as its own clock shows it. */
 const atItsClock = (text: string): string => text.replace(offset, 'Z');
 const offsetMinutes = (text: string): string => {
@@ -61,6 +62,8 @@ const part =
   (field: string) =>
   (value: Sql): Sql =>
     sql`extract(${trusted(field)} from ${value})::int4`;
+/** The year before 0001 is 0000; PostgreSQL has none of that number. CSDL §3.3 */
+const year = (value: Sql): Sql => sql`(extract(year from ${value}) + (${value} < '0001-01-01')::int4)::int4`;
 const wholeSecond = (value: Sql): Sql => sql`floor(extract(second from ${value}))::int4`;
 const secondFraction = (value: Sql): Sql => sql`mod(extract(second from ${value}), 1)`;
 
@@ -68,19 +71,19 @@ const secondFraction = (value: Sql): Sql => sql`mod(extract(second from ${value}
 const startAt = (text: Sql, start: Sql): Sql =>
   sql`(case when ${start} < 0 then greatest(char_length(${text}) + ${start}, 0) else least(${start}, 1000000000) end + 1)::int4`;
 
-/** Numeric promotion is done by the caller: both sides have the type of the result. */
-const float = (type: EdmType): boolean =>
-  type.kind === 'primitive' && (type.name === 'Edm.Double' || type.name === 'Edm.Single');
+/** PostgreSQL has some functions for doubles only: what comes of a Single is one. */
+const ofType = (value: Sql, type: EdmType): Sql => sql`${value}::${trusted(databaseType(type))}`;
 
 const isWhole = (type: EdmType): boolean => numericRank(type) > 0 && numericRank(type) <= numericRank(edm('Edm.Int64'));
 
+/** Numeric promotion is done by the caller: both sides have the type of the result. */
 const division = (name: string, exact: (type: EdmType) => Build, floating: Build): FunctionDef => ({
   name,
   parameters: ['number', 'number'],
   result: 'widest',
   sql: ([left, right], [type]) => {
     if (!left || !right || !type) throw new Error(`${name} takes two operands`);
-    return (float(type) ? floating : exact(type))(left.sql, right.sql);
+    return isFloating(type) ? ofType(floating(left.sql, right.sql), type) : exact(type)(left.sql, right.sql);
   },
 });
 
@@ -95,7 +98,8 @@ const rounding = (name: string, build: (value: Sql, isFloat: boolean) => Sql): F
   result: 'first',
   sql: ([value], [type]) => {
     if (!value || !type) throw new Error(`${name} takes one operand`);
-    return isWhole(type) ? value.sql : build(value.sql, float(type));
+    if (isWhole(type)) return value.sql;
+    return isFloating(type) ? ofType(build(value.sql, true), type) : build(value.sql, false);
   },
 });
 
@@ -113,15 +117,16 @@ const operators: readonly FunctionDef[] = [
   division('mod', () => remainder, floatRemainder),
   define('negate', ['number'], 'first', (a) => sql`(- ${a})`),
   define('negate', ['Edm.Duration'], 'first', (a) => sql`(- ${a})`),
-  define('add', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
-  define('sub', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
+  moved('add', 'Edm.DateTimeOffset', (a, b) => sql`(${a} + ${b})`),
+  moved('sub', 'Edm.DateTimeOffset', (a, b) => sql`(${a} - ${b})`),
   define('add', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
   define('sub', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
-  define('mul', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} * ${b}::float8)`),
-  define('mul', ['number', 'Edm.Duration'], 'Edm.Duration', (a, b) => sql`(${b} * ${a}::float8)`),
-  define('div', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} / ${b}::float8)`),
-  define('add', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})::date`),
-  define('sub', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})::date`),
+  scaled('mul', ['Edm.Duration', 'number'], (a, b) => sql`${a} * ${b}`),
+  scaled('mul', ['number', 'Edm.Duration'], (a, b) => sql`${a} * ${b}`),
+  scaled('div', ['Edm.Duration', 'number'], quotient),
+  scaled('divby', ['Edm.Duration', 'number'], quotient),
+  moved('add', 'Edm.Date', (a, b) => sql`(${a} + ${b})::date`),
+  moved('sub', 'Edm.Date', (a, b) => sql`(${a} - ${b})::date`),
 ];
 
 export const functions: readonly FunctionDef[] = [
@@ -161,7 +166,9 @@ export const functions: readonly FunctionDef[] = [
   define('toupper', ['Edm.String'], 'Edm.String', mapCase('upper')),
   define('trim', ['Edm.String'], 'Edm.String', (a) => sql`btrim(${a}, ${whiteSpace})`),
   // dates and times
-  ...(['year', 'month', 'day'] as const).flatMap((name) => [
+  define('year', ['Edm.Date'], 'Edm.Int32', year),
+  atClock('year', 'Edm.Int32', year),
+  ...(['month', 'day'] as const).flatMap((name) => [
     define(name, ['Edm.Date'], 'Edm.Int32', part(name)),
     atClock(name, 'Edm.Int32', part(name)),
   ]),
@@ -185,7 +192,7 @@ export const functions: readonly FunctionDef[] = [
     sql: ([moment]) =>
       moment?.mapped?.(offsetMinutes, 'int4') ?? sql`(case when ${moment?.sql ?? sql`null`} is not null then 0 end)`,
   },
-  define('totalseconds', ['Edm.Duration'], 'Edm.Decimal', (a) => sql`extract(epoch from ${a})`),
+  define('totalseconds', ['Edm.Duration'], 'Edm.Decimal', secondsOf),
   // numbers
   rounding('round', (a, isFloat) => (isFloat ? roundFloat(a) : sql`round(${a})`)),
   rounding('floor', (a) => sql`floor(${a})`),

@@ -1,10 +1,10 @@
 /** The names that the request gave entities by the whole of which rows are grouped, and what rows are told of them. Data Aggregation §3.1.2 */
-import { edm, untyped } from '../model/edm';
+import { edm } from '../model/edm';
 import type { Property } from '../model/model';
 import type { PlanContext } from './context';
 import { hiddenProperty } from './derived-type';
 import { keysOf, type Group, type MadeAgain } from './group';
-import { asJson, callOf, record } from './own-functions';
+import { asOne } from './own-functions';
 import type { Bound } from './plan';
 import { wholeNumber } from './row-values';
 import { ofAll, textOf, type Choose } from './shapes';
@@ -50,7 +50,7 @@ function markOf(given: Given, isOneShape: boolean): Bound {
   const { is } = given;
   const shape: Bound = { kind: 'value', slot: () => shapeOf(given), type: edm('Edm.String'), nullable: false };
   const values = isGroup(is) ? [shape, ...keysOf([is])] : [isOneShape && !is.it ? shape : is.content()];
-  return callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
+  return asOne(values);
 }
 
 /** A value of the rows that tell it, and the column in which all have it that are told. */

@@ -1,6 +1,6 @@
 /** Single values that rows are grouped by, and where the paths to them have come to. Data Aggregation §3.2.3.1 */
 import { odataError } from '../error';
-import { booleanType, untyped } from '../model/edm';
+import { booleanType, edm, untyped } from '../model/edm';
 import type { EdmType, EntityType, Property } from '../model/model';
 import type { NameSegment, Place } from '../url/ast';
 import { isNullable, typeOf } from './coerce';
@@ -135,12 +135,10 @@ export function collectionGroup(
 /** A single value; `declared` is undefined for a name that the request gave. */
 export function leaf(reached: Reached, names: Names, declared: Property | undefined): Group {
   const found = valueAt(reached, names, names[0].place);
-  // A part of a complex value that the request has written out.
-  const value = found.kind === 'null' && declared && reached.range.type.item ? nullOf(declared.type) : found;
+  // What is null by what it says has no type of its own.
+  const value = found.kind === 'null' ? nullOf(declared?.type ?? edm('Edm.String')) : found;
   const last = names.at(-1) ?? names[0];
   const { name, place } = last;
-  if (value.kind === 'null')
-    throw odataError('InvalidValue', { message: `'${name}' is null in every row.` }, placeOf(place));
   const { type } = value;
   if (type.kind === 'collection') throw isCollection(last);
   if (type === untyped) return untypedGroup(last, value);

@@ -72,6 +72,10 @@ export const hiddenGroup = (number: string, value: Bound, place: Place): Group =
   place,
 });
 
+/** Whether it is null by what the request says: it tells nothing apart, and stays that in the rows that come out. */
+export const isNull = (group: Group): boolean =>
+  group.kind === 'value' && group.value.kind === 'convert' && group.value.operand.kind === 'null';
+
 /** The entities that have a say in collections of another one. */
 export const itsOf = ({ made }: EntityGroup): readonly EntityGroup[] =>
   [...made.values()].flatMap(({ it }) => it ?? []);

@@ -1,11 +1,11 @@
 /** Groups as they come out: properties of a type made for them, and the values that they have then. Data Aggregation §3.2.3.1 */
 import { booleanType, columnsOf, complexItems, databaseType, untyped } from '../model/edm';
 import { madeNavigation } from '../model/made-navigation';
-import type { ColumnReference, ComplexType, NavigationProperty, Property } from '../model/model';
+import type { ColumnReference, NavigationProperty, Property } from '../model/model';
 import { isNullable, typeOf } from './coerce';
 import type { PlanContext } from './context';
-import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Parts } from './derived-type';
-import type { EntityGroup as Entity, Group } from './group';
+import { byName, columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Parts } from './derived-type';
+import { isNull, type EntityGroup as Entity, type Group } from './group';
 import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
@@ -60,7 +60,7 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const added = members.entities.map(({ navigation: one }) => one);
     const parts = { properties, navigations: [...navigations, ...added] };
     const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
-    const type = typeof group.type === 'string' ? group.type : typeWithout(context, group.type, members.held);
+    const type = typeof group.type === 'string' ? group.type : structureOf(context, group.type, byName(properties));
     const nested = nestedProperty(group.name, parts, group.nullable, type, presence);
     return { property: group.dynamic === true ? { ...nested, dynamic: true } : nested, ...members };
   };
@@ -117,14 +117,6 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
   return { ...structure(groups), keys, hidden, unseen };
 }
 
-/** The type of a value without what is held beside it. */
-const typeWithout = (context: PlanContext, type: ComplexType, held: readonly Property[]): ComplexType => {
-  const names = new Set(held.map(({ name }) => name));
-  return names.size === 0
-    ? type
-    : structureOf(context, type, new Map([...type.properties].filter(([name]) => !names.has(name))));
-};
-
 type Hidden = Extract<Group, { kind: 'value' }> & { readonly hidden: true };
 
 const isHidden = (group: Group): group is Hidden => group.kind === 'value' && group.hidden === true;
@@ -163,7 +155,10 @@ export function regrouped(groups: readonly Group[], values: readonly Bound[]): r
   const next = (): Bound => left.shift() ?? { kind: 'null' };
   const keyAgain = ({ key }: Entity): Entity['key'] => key.map(({ property }) => ({ property, value: next() }));
   const again = (group: Group): Group => {
-    if (group.kind === 'value') return { ...group, value: next() };
+    if (group.kind === 'value') {
+      const value = next();
+      return isNull(group) ? group : { ...group, value };
+    }
     if (group.kind === 'entity') {
       const [key, added] = [keyAgain(group), group.added.map(again)];
       const made = [...group.made].map(([name, { it, ...one }]) => {

@@ -151,17 +151,13 @@ function noGroup({ scope, range, before, type }: Reached, segment: NameSegment):
 function rowShapes(reached: Reached, range: Range, names: Names): readonly Shape[] {
   const { context, scope } = reached;
   const member = membersOf(scope, reached.range).own.get(names[0].name);
+  const { own, declared } = membersOf(scope, range);
   const isOwn = member?.kind === 'structure' && member.within !== undefined;
-  if (membersOf(scope, range).own.size > 0 && range.type.item)
-    return valueShapes({ ...reached, ...startAt(context, scope, range) }, names, isOwn);
+  const inner = { ...reached, ...startAt(context, scope, range) };
+  if (own.size > 0 && range.type.item) return valueShapes(inner, names, isOwn);
   if (range.type.item) return memberShapes(reached, valueAt(reached, [names[0]], names[0].place), names);
-  const presence = presenceOf(range) ?? false;
-  return related(
-    { ...reached, ...startAt(context, scope, range) },
-    names,
-    presence,
-    member && isComplex(member) ? 'object' : 'entity',
-  );
+  const type = member && isComplex(member) ? (declared?.item ? typeOfParts(declared.item) : 'object') : 'entity';
+  return related(inner, names, presenceOf(range) ?? false, type);
 }
 
 /** A complex value that is a variable, or parts of it, those that the request has added among them. */
@@ -195,7 +191,12 @@ function partOfWhole(reached: Reached, names: Names, whole: Whole): readonly Sha
 }
 
 /** The entity that the path has come to, or parts of it. `missing` tells whether it may be none, by a value that is null then or by its key. */
-function related(reached: Reached, names: Names, missing: boolean | Bound, type: Untyped = 'entity'): readonly Shape[] {
+function related(
+  reached: Reached,
+  names: Names,
+  missing: boolean | Bound,
+  type: ComplexType | Untyped = 'entity',
+): readonly Shape[] {
   const [{ name, place }, ...rest] = names;
   const { context, scope, range, before, type: target } = reached;
   const nullable = missing !== false;
@@ -237,8 +238,10 @@ function wholeRow(reached: Reached, place: Place): readonly Grouping[] {
 function memberShapes(reached: Reached, value: Bound, names: Names): readonly Shape[] {
   const [segment, ...rest] = names;
   const source = complexSource(value);
-  if (value.kind !== 'null' && value.type === untyped) return [{ group: dynamicGroup(reached, [segment], rest) }];
-  if (!source || value.kind === 'null') return [{ group: leaf(reached, names, undefined) }];
+  // Null has no parts.
+  if (value.kind === 'null') return [{ group: leaf(reached, [segment], undefined) }];
+  if (value.type === untyped) return [{ group: dynamicGroup(reached, [segment], rest) }];
+  if (!source) return [{ group: leaf(reached, names, undefined) }];
   const { name } = segment;
   const whole = madeProperty({ name, type: value.type, source, nullable: value.nullable, dynamic: true });
   return partShapes(reached, [segment], whole, rest);

@@ -11,7 +11,7 @@ import type { Expression, Place } from '../url/ast';
 import { convert, describe, described, typeOf } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
 import { listItems } from './comparison';
-import { isNotNull } from './conditions';
+import { isNotNull, whereTrue } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { typedPart } from './dynamic-property';
 import { planAny } from './expression';
@@ -22,7 +22,16 @@ import { sizeOf } from './operands';
 import { callOf, keyOfDuration, keyOfFloat, keyOfParts, keyWith } from './own-functions';
 import type { Bound, Range } from './plan';
 import { ofCollection, pickedFrom, wholeOf } from './position';
-import { checkMember, isStructured, memberOf, objectAt, partOf, partsOf, type GivenObject } from './structured';
+import {
+  checkMember,
+  isStructured,
+  memberOf,
+  nothingOf,
+  objectAt,
+  partOf,
+  partsOf,
+  type GivenObject,
+} from './structured';
 import { commonStructure, declaredType, isPartOf } from './structures';
 import { keyOfUntyped } from './untyped-items';
 
@@ -78,7 +87,7 @@ export function keysIn(context: PlanContext, whole: Bound, property: Property, p
     return { ...whole, branches, type };
   }
   const own = partsOf(whole)?.get(property.name);
-  if (!own) return type.kind === 'collection' ? noItems(type) : { kind: 'null' };
+  if (!own) return nothingOf(type);
   const items = itemsOf(whole, own, place);
   return items ? withKeys(context, items, place) : { kind: 'null' };
 }
@@ -105,22 +114,15 @@ export function keyOf(
   if (!isStructured(value) || !parts || !known) throw new Error(`${describe(value)} has no parts`);
   const keys = [...known.properties.values()].map((declared) => {
     const property = parts.get(declared.name);
-    if (!property) return declared.type.kind === 'collection' ? noItems(declared.type) : ({ kind: 'null' } as const);
+    if (!property) return nothingOf(declared.type);
     if (complexItems(property)) return keysIn(context, value, property, place);
     const part = partOf(value, property);
     if (property.source.kind !== 'complex') return keyOfSingle(typedPart(declared, part));
     return keyOf(context, part, place, value.kind === 'property' ? { nullable: property.nullable } : {});
   });
   const key = keyOfAll(context, keys, known, place);
-  return (nullable ?? value.nullable) ? whereThere(value, key) : key;
+  return (nullable ?? value.nullable) ? whereTrue(isNotNull(value), key) : key;
 }
-
-const whereThere = (value: Bound, key: ReturnType<typeof callOf>): Bound => ({
-  kind: 'case',
-  branches: [{ condition: isNotNull(value), value: key }],
-  type: key.type,
-  nullable: true,
-});
 
 /** Two entities are the same when their keys are. */
 function keyOfEntity(context: PlanContext, value: Bound, type: EntityType, place: Place): Bound {
@@ -128,7 +130,7 @@ function keyOfEntity(context: PlanContext, value: Bound, type: EntityType, place
   const parts = type.key.map((property) => keyOfSingle(partOf(value, property)));
   const key = callOf(keyOfParts, parts, keyType(type), false);
   context.count(place, sizeOf(key));
-  return value.nullable ? whereThere(value, key) : key;
+  return value.nullable ? whereTrue(isNotNull(value), key) : key;
 }
 
 const noKey = (place: Place): Error =>
@@ -238,7 +240,7 @@ function keyOfObject(context: PlanContext, { node, scope }: GivenObject, type: C
     if (value) return keyOfMember(context, { property, value, object: objectAt(context, scope, value) }, scope);
     if (property.type.kind === 'complex' && !isNullValue(property))
       return keyOfObject(context, { node: { ...node, members: [] }, scope }, property.type);
-    return property.type.kind === 'collection' ? noItems(property.type) : { kind: 'null' };
+    return nothingOf(property.type);
   });
   return keyOfAll(context, keys, type, place);
 }
@@ -278,9 +280,6 @@ export function collectionAs(
   const [, items] = withOneElementType(context, [held, withKeys(context, given, place)], place);
   return items && typeOf(items)?.kind === 'collection' ? items : undefined;
 }
-
-/** The empty collection. */
-export const noItems = (type: List['type']): List => ({ kind: 'list', items: [], type, nullable: false });
 
 const wrongMember = ({ name, type }: Property, found: string, place: Place): Error =>
   odataError(

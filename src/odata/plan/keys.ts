@@ -16,6 +16,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { planExpression } from './expression';
+import { atGrain, wholeNumber } from './literal';
 import type { Bound, KeyPredicate, Step, Target } from './plan';
 
 /** What picks the entity of a singleton. URL Conventions §4.3 */
@@ -267,12 +268,13 @@ function keyPredicate(
   const bound: Bound | undefined =
     value.type === 'boolean'
       ? truth(context, value, property)
-      : convert(context, planExpression(context, startScope(range), value), property.type);
+      : (wholeNumber(context, value, property.type) ??
+        convert(context, planExpression(context, startScope(range), value), property.type));
   if (!bound)
     throw odataError(
       'InvalidValue',
       { message: `'${value.raw}' is not a value of ${typeName(property.type)}.` },
       placeOf(value.place),
     );
-  return { property, value: bound };
+  return { property, value: atGrain(bound, 'itself') };
 }

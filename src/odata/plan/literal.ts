@@ -4,11 +4,12 @@ import type { EdmType, EnumType } from '../model/model';
 import { primitiveType, type EdmTypeName } from '../model/types';
 import type { Literal, LiteralKind } from '../url/ast';
 import { placeOf, type PlanContext } from './context';
+import { databaseDay } from '../model/calendar';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { edm, typeName } from '../model/edm';
-import { cutFraction, grainsOf } from '../model/grain';
+import { cutFraction, grainsOf, type Grains } from '../model/grain';
 import type { Slot } from '../sql';
-import type { BoundValue } from './plan';
+import type { Bound, BoundValue } from './plan';
 import { resolveType } from './type-names';
 
 const naturalTypes: Readonly<Record<LiteralKind, EdmTypeName | undefined>> = {
@@ -69,8 +70,27 @@ export function valueAs(context: PlanContext, literal: Literal, type: EdmType): 
       canonical(type, text);
       return kept(type.name, of(text));
     });
-  const compared = { below: at(grains.below), above: at(grains.above), itself: at(grains.itself) };
+  const compared = {
+    below: grains.below ? at(grains.below) : slot,
+    above: at(grains.above),
+    itself: at(grains.itself),
+  };
   return { kind: 'value', slot, type: wanted, nullable: false, literal, compared };
+}
+
+/** What stands for it beside what the database keeps. */
+export const atGrain = (bound: Bound, which: keyof Grains): Bound =>
+  bound.kind === 'value' && bound.compared ? { ...bound, slot: bound.compared[which] } : bound;
+
+/** The literal as a whole number of the very type, as which keys are read; undefined for other types. */
+export function wholeNumber(context: PlanContext, literal: Literal, type: EdmType): BoundValue | undefined {
+  const range = type.kind === 'primitive' ? primitiveType(type.name).range : undefined;
+  if (!range || !(literal.type in { integer: 1, decimal: 1, double: 1, string: 1 })) return undefined;
+  const slot = context.slot(literal, (text) => {
+    const value = BigInt(canonical(type, text).replace(/^\+/, ''));
+    return value < range[0] || value > range[1] ? mismatch(type, text) : text;
+  });
+  return { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false, literal };
 }
 
 /** `lineNumber eq 1.5`: the literal keeps its own type and the other side is promoted. */
@@ -100,8 +120,12 @@ function singleWritten(text: string): string {
   const single = Math.fround(Number(text));
   if (!Number.isFinite(single)) return text;
   for (let digits = 1; digits <= SINGLE_DIGITS; digits++) {
-    const shortest = Number(single.toPrecision(digits));
-    if (Math.fround(shortest) === single) return shortest === Number(text) ? String(single) : text;
+    // Of two that are as near PostgreSQL writes the even one, JavaScript the larger.
+    const further = single.toPrecision(digits + 1);
+    const isHalf = Number(further) === single;
+    const texts = [single.toPrecision(digits), ...(isHalf ? [further.replace(/5(e|$)/, '0$1')] : [])];
+    const shortest = texts.map(Number).filter((one) => Math.fround(one) === single);
+    if (shortest.length > 0) return shortest.includes(Number(text)) ? String(single) : text;
   }
   return text;
 }
@@ -151,11 +175,15 @@ function canonical(type: EdmType, text: string): string {
   if (type.name === 'Edm.String' && text.includes('\0')) mismatch(type, text);
   if (type.name === 'Edm.Binary') return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
   if (type.name === 'Edm.Duration') return kept(type.name, canonicalDuration(text));
-  if (grainsOf(type.name)) return cutFraction(text);
+  if (type.name === 'Edm.Date' || grainsOf(type.name)) return kept(type.name, cutFraction(text));
   return primitiveType(type.name).json === 'double' ? (special[text] ?? text) : text;
 }
 
-const kept = (name: EdmTypeName, text: string): string => (name === 'Edm.Duration' ? intervalText(text) : text);
+/** The text as PostgreSQL reads it. */
+function kept(name: EdmTypeName, text: string): string {
+  if (name === 'Edm.Duration') return intervalText(text);
+  return name === 'Edm.Date' || name === 'Edm.DateTimeOffset' ? databaseDay(text) : text;
+}
 
 /** Comparisons with smaller integers are made as Int64: only what no Int64 holds is an error. */
 function rangeBroken(name: EdmTypeName, text: string): boolean {

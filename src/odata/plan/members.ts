@@ -89,7 +89,7 @@ export interface Members {
   readonly declared?: EntityType;
   /** Rows of several structures; the discriminator tells, from 0, which one a row has. */
   readonly structures?: { readonly discriminator: BoundProperty; readonly each: readonly Structure[] };
-  /** Values that hierarchical transformations give properties of the type: they tell no rows apart. */
+  /** Values that properties of the type have in place of their own, as hierarchical transformations give them: they tell no rows apart. */
   readonly derived?: ReadonlyMap<string, Bound>;
   /** Navigation properties that go out without $expand. */
   readonly expanded?: readonly ExpandItem[];

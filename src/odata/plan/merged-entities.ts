@@ -23,7 +23,7 @@ import { keysOf, type Group } from './group';
 import { regrouped } from './grouped-type';
 import type { Bound, Range } from './plan';
 import { wholeNumber } from './row-values';
-import type { Agreed, Rows } from './rows';
+import { rowsWhere, type Agreed, type Rows } from './rows';
 import { boundProperty } from './select';
 import { alikeIn, ofAll, textsOf, type Choose, type Grouping } from './shapes';
 
@@ -55,10 +55,10 @@ const isUneven = (group: Group): boolean =>
 
 /** The rows that a grouping is of; `further` tells their groups apart, too. */
 export function rowsOf({ agreed, condition }: MergedGrouping, rows: Rows, further: readonly Bound[]): Rows {
-  if (!agreed) return where(rows, condition);
+  if (!agreed) return rowsWhere(rows, condition);
   const { of, parts, range, told } = agreed;
-  const compared: Agreed = { kind: 'agreed', input: where(rows, of), parts: [...parts, ...further], range, told };
-  return where(compared, condition);
+  const compared: Agreed = { kind: 'agreed', input: rowsWhere(rows, of), parts: [...parts, ...further], range, told };
+  return rowsWhere(compared, condition);
 }
 
 /** Groups by what tells entities apart alone: all rows, of which those of one group are compared, and the shapes that their groups have. `further` tells groups apart, too. */
@@ -79,9 +79,6 @@ export function bareGroups(
     ],
   };
 }
-
-const where = (input: Rows, condition: Bound | undefined): Rows =>
-  condition ? { kind: 'filter', input, condition } : input;
 
 /** Groups that differ in nothing but what the request gave entities. */
 function mergedOf(context: PlanContext, alike: readonly Grouping[], place: Place): readonly MergedGrouping[] {

@@ -62,6 +62,8 @@ export type Places =
       readonly rows: Rows;
       /** The identifier of a row's node. */
       readonly value: Bound;
+      /** What tells groups of rows apart, each of which has levels of its own, and the column with it. */
+      readonly part: { readonly value: Bound; readonly column: BoundProperty } | undefined;
       /** The order of siblings. */
       readonly order: readonly OrderKey[];
       /** Undefined for all of them. */

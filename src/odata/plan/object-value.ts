@@ -5,13 +5,13 @@ import type { ComplexType, EdmType, Property } from '../model/model';
 import type { Expression, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert, describe, typeOf } from './coerce';
-import { always, isNotNull } from './conditions';
+import { always } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
-import { collectionAs, noItems } from './item-keys';
+import { collectionAs } from './item-keys';
 import { callOf, narrowedTo } from './own-functions';
 import type { Bound, BoundObject } from './plan';
-import { objectAt, type GivenObject, type Structured } from './structured';
+import { nothingOf, objectAt, orNone, type GivenObject, type Structured } from './structured';
 import { localName } from './type-names';
 
 const isType = (name: string): boolean => name === '@odata.type' || name === '@type';
@@ -80,17 +80,6 @@ function partOf(context: PlanContext, scope: Scope, property: Property, node: Ex
   return type.kind === 'collection' && fitted.kind !== 'null' && fitted.nullable ? orNone(fitted, type) : fitted;
 }
 
-/** A collection that is never null. */
-const orNone = (value: Bound, type: Extract<EdmType, { kind: 'collection' }>): Bound => ({
-  kind: 'case',
-  branches: [
-    { condition: isNotNull(value), value },
-    { condition: always(true), value: noItems(type) },
-  ],
-  type,
-  nullable: false,
-});
-
 /** What may have a fraction is no whole number. */
 function isFraction(value: Bound, type: EdmType): boolean {
   const ranks = [typeOf(value) ?? type, type].map((one) => numericRank(one.kind === 'collection' ? one.of : one));
@@ -102,17 +91,13 @@ function isFraction(value: Bound, type: EdmType): boolean {
 /** What is left out is null, or an empty collection. */
 function missing(property: Property, place: Place): Bound {
   const { name, type } = property;
-  if (type.kind === 'collection') return noItems(type);
-  if (isNullValue(property)) return { kind: 'null' };
+  if (type.kind === 'collection' || isNullValue(property)) return nothingOf(type);
   throw odataError('InvalidValue', { message: `The object lacks '${name}', which is never null.` }, placeOf(place));
 }
 
 /** Null as a complex value of the type: it has parts all the same. */
 export const nullOf = (type: ComplexType): Structured => {
-  const parts = [...type.properties.values()].map((property) => ({
-    property,
-    value: property.type.kind === 'collection' ? noItems(property.type) : ({ kind: 'null' } as const),
-  }));
+  const parts = [...type.properties.values()].map((property) => ({ property, value: nothingOf(property.type) }));
   const value: BoundObject = { kind: 'object', parts, type, nullable: false };
   return { kind: 'case', branches: [{ condition: always(false), value }], type, nullable: true };
 };

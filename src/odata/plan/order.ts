@@ -1,6 +1,6 @@
 /** The order of rows, and what depends on it: top, skip, and the transformations that keep the largest or smallest. Data Aggregation §3.3 */
 import { odataError, unreachable } from '../error';
-import { edm, numericRank } from '../model/edm';
+import { edm, isFloating, numericRank } from '../model/edm';
 import type { Slot } from '../sql';
 import type { Literal, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
@@ -110,7 +110,7 @@ export const rowCount = (context: PlanContext, name: string, literal: Literal): 
   context.slot(literal, (text) => {
     if (/^\d{1,18}$/.test(text)) return text;
     throw odataError('InvalidValue', {
-      message: `${name} must be a whole number that is not negative, but it is '${text}'.`,
+      message: `${name} must be a whole number of at most 18 digits, but it is '${text}'.`,
     });
   });
 
@@ -153,6 +153,8 @@ export function planTopBottom(context: PlanContext, before: Applied, node: TopBo
   const key: OrderKey = { expression: by, direction: node.kind.startsWith('top') ? 'desc' : 'asc' };
   const order = totalOrder(rows, [key]);
   const parts = keysOf(groups);
+  // Singles are summed as doubles, as by aggregate.
+  const summed = type && isFloating(type) ? (convert(context, by, edm('Edm.Double')) ?? by) : by;
   return {
     ...before,
     order: [],
@@ -163,7 +165,7 @@ export function planTopBottom(context: PlanContext, before: Applied, node: TopBo
           input: rows,
           parts,
           order,
-          by: context.trace?.summed(node.place, by) ?? by,
+          by: context.trace?.summed(node.place, summed) ?? summed,
           amount,
           percent: node.kind.endsWith('percent'),
         },

@@ -1,8 +1,9 @@
 /** Functions that the planner calls for itself, a line each: clients have no names for them. */
-import { booleanType, databaseType, DYNAMIC_TYPE } from '../model/edm';
+import { booleanType, databaseType, DYNAMIC_TYPE, untyped } from '../model/edm';
 import type { EdmType, TypeDefinition } from '../model/model';
 import type { EdmTypeName } from '../model/types';
 import { constant, join, literal, sql, trusted, type Sql } from '../sql';
+import { secondsOf } from './durations';
 import { define, partial, type Build, type FunctionDef } from './function-definition';
 import { foldCase } from './patterns';
 import type { Bound } from './plan';
@@ -171,6 +172,10 @@ export const rowItself = define('row', ['any'], 'first', (row) => row);
 /** A value that equals another one of its type where their JSON does. */
 export const asJson = define('as JSON', ['any'], 'first', (value) => sql`to_jsonb(${value})`);
 
+/** Values as one that is never null: equal where all of them are. */
+export const asOne = (values: readonly Bound[]): Bound =>
+  callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
+
 /** The key of a complex value, of those of its parts. */
 export const keyOfParts = define('key', [], 'first', (...parts) => sql`to_jsonb(row(${join(parts, ', ')}))`);
 
@@ -193,7 +198,7 @@ export const keyOfFloat = define(
 );
 
 /** The key of a duration: a day is 24 hours. */
-export const keyOfDuration = define('key of duration', ['any'], 'first', (value) => sql`extract(epoch from ${value})`);
+export const keyOfDuration = define('key of duration', ['any'], 'first', secondsOf);
 
 /** There is an item at the place. */
 export const hasItem = define(
@@ -235,10 +240,14 @@ export function heldBy({ name, underlying, maxLength, precision, scale }: TypeDe
     return make((value) => sql`(case when ${length}(${value}) <= ${number(maxLength)} then ${value} end)`);
   }
   const fraction = temporal[underlying];
-  if (fraction !== undefined)
-    return precision === undefined || precision > 6
-      ? undefined
-      : make((value) => sql`${value}::${trusted(`${fraction}(${precision})`)}`);
+  if (fraction !== undefined) {
+    if (precision === undefined || precision > 6) return undefined;
+    const type = trusted(`${fraction}(${precision})`);
+    if (underlying !== 'Edm.TimeOfDay') return make((value) => sql`${value}::${type}`);
+    // A day has no 24:00.
+    const last = trusted(`'23:59:59.${'9'.repeat(precision)}'::`);
+    return make((value) => sql`(case when ${value}::${type} = '24:00' then ${last}${type} else ${value}::${type} end)`);
+  }
   const rounded = (value: Sql): Sql => (scale === undefined ? value : sql`round(${value}, ${number(scale)})`);
   if (precision === undefined) return scale === undefined ? undefined : make(rounded);
   const limit = sql`power(10::numeric, ${number(precision - (scale ?? 0))})`;

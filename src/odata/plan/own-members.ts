@@ -8,16 +8,23 @@ export interface OwnMembers extends Iterable<readonly [string, Member]> {
   has(name: string): boolean;
 }
 
-/** The first so many of those that are known by now. */
+export const noMembers: OwnMembers = new Map<string, Member>();
+
+/** The first so many of those that are known by now, and others before them; the later ones are what names mean. */
 class Given implements OwnMembers {
   constructor(
     private readonly known: Map<string, { readonly at: number; readonly member: Member }>,
-    readonly size: number,
+    private readonly count: number,
+    private readonly before = noMembers,
   ) {}
+
+  get size(): number {
+    return this.before.size === 0 ? this.count : [...this].length;
+  }
 
   get(name: string): Member | undefined {
     const found = this.known.get(name);
-    return found && found.at < this.size ? found.member : undefined;
+    return found && found.at < this.count ? found.member : this.before.get(name);
   }
 
   has(name: string): boolean {
@@ -25,46 +32,24 @@ class Given implements OwnMembers {
   }
 
   *[Symbol.iterator](): Generator<readonly [string, Member]> {
+    for (const [name, member] of this.before) yield [name, this.get(name) ?? member];
     for (const [name, { at, member }] of this.known) {
-      if (at >= this.size) return;
-      yield [name, member];
+      if (at >= this.count) return;
+      if (!this.before.has(name)) yield [name, member];
     }
   }
 
   /** With one more; undefined where a later scope has others, or the name is not new. */
   followedBy(name: string, member: Member): OwnMembers | undefined {
-    if (this.known.size > this.size || this.known.has(name)) return undefined;
-    this.known.set(name, { at: this.size, member });
-    return new Given(this.known, this.size + 1);
+    if (this.known.size > this.count || this.known.has(name)) return undefined;
+    this.known.set(name, { at: this.count, member });
+    return new Given(this.known, this.count + 1, this.before);
+  }
+
+  behind(first: OwnMembers): OwnMembers {
+    return new Given(this.known, this.count, bothOf(first, this.before));
   }
 }
-
-/** What rows of one structure have, and what all were given since then. */
-class Both implements OwnMembers {
-  constructor(
-    private readonly first: OwnMembers,
-    private readonly since: OwnMembers,
-  ) {}
-
-  get size(): number {
-    return [...this].length;
-  }
-
-  get(name: string): Member | undefined {
-    return this.since.get(name) ?? this.first.get(name);
-  }
-
-  has(name: string): boolean {
-    return this.since.has(name) || this.first.has(name);
-  }
-
-  *[Symbol.iterator](): Generator<readonly [string, Member]> {
-    for (const [name, member] of this.first) yield [name, this.since.get(name) ?? member];
-    for (const entry of this.since) if (!this.first.has(entry[0])) yield entry;
-  }
-}
-
-export const noMembers: OwnMembers = new Map<string, Member>();
 
 /** The members with one more, or with another one of the name in its place. */
 export function withOwn(members: OwnMembers, name: string, member: Member): OwnMembers {
@@ -74,6 +59,8 @@ export function withOwn(members: OwnMembers, name: string, member: Member): OwnM
   return new Given(new Map([...all].map(([one, each], at) => [one, { at, member: each }])), all.size);
 }
 
-/** Those of a structure with those of all; the later ones are what names mean. */
+/** Those of a structure with those of all. */
 export const bothOf = (first: OwnMembers, since: OwnMembers): OwnMembers =>
-  since.size === 0 ? first : new Both(first, since);
+  since instanceof Given
+    ? since.behind(first)
+    : [...since].reduce((members, [name, member]) => withOwn(members, name, member), first);

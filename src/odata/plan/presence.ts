@@ -1,7 +1,7 @@
 /** What tells rows of a variable apart, and whether one is there at all: the far side of an outer join may be missing. Data Aggregation §3.5.1 */
 import { booleanType } from '../model/edm';
 import { ROW } from '../model/row-type';
-import { isNotNull, negated } from './conditions';
+import { isNotNull, negated, whereTrue } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { derivedType, hiddenProperty } from './derived-type';
 import { ordinalProperty, placeProperty } from './ordinals';
@@ -58,5 +58,5 @@ function ofPresent(member: Member, condition: Bound, start: Range): Member {
   if (member.kind !== 'value' || member.value.kind === 'null' || member.value.kind === 'members') return member;
   const { value } = member;
   if (value.kind === 'property' && value.range === start) return member;
-  return { kind: 'value', value: { kind: 'case', branches: [{ condition, value }], type: value.type, nullable: true } };
+  return { kind: 'value', value: whereTrue(condition, value) };
 }

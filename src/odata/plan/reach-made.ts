@@ -1,12 +1,11 @@
 /** Paths of what is aggregated that lead through what the request has made: rows and values of addnested, computed values. Data Aggregation §3.1.3 */
-import { untyped } from '../model/edm';
 import type { NameSegment } from '../url/ast';
 import type { PlanContext } from './context';
 import { isNotNull } from './conditions';
 import { collectionOf, madeOf } from './made-rows';
 import { scopeWith, type Member } from './members';
 import { rowKeys } from './order';
-import { asJson, callOf, record } from './own-functions';
+import { asOne } from './own-functions';
 import type { Bound, Range } from './plan';
 import { withRow, withRows, withValue, type Once } from './reach-told';
 import { presenceOf } from './presence';
@@ -39,7 +38,7 @@ export function atMade(context: PlanContext, way: Way, member: Member, segment: 
 
 /** What tells rows that were made of the items of one row from those of others; nothing where the row is there once. */
 const madeKey = (owner: readonly Bound[], rows: Rows): readonly Bound[] =>
-  owner.length === 0 ? [] : [...owner, callOf(asJson, [callOf(record, rowKeys(rows), untyped, false)], untyped, false)];
+  owner.length === 0 ? [] : [...owner, asOne(rowKeys(rows))];
 
 /** At the complex value of a segment, which is there once for what it belongs to, or at what is left of an entity, which is told by all that it has. */
 export function atValue(context: PlanContext, way: Way, range: Range, { name }: NameSegment): Way {

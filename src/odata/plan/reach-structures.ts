@@ -12,11 +12,11 @@ import { asJson, callOf } from './own-functions';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
 import { allTold } from './reach-told';
-import { wholePart } from './reach-values';
+import { keyOfLeft } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
 import type { Rows } from './rows';
 import { unionOf } from './union';
-import { marked } from './whole-value';
+import { isLeftOver, marked } from './whole-value';
 
 /** The rows of one structure. */
 export const rowsOfStructure = (
@@ -32,7 +32,7 @@ export const rowsOfStructure = (
 /** A complex value is told by all its parts, one to which the request has added something by these, too. */
 export function asKey(context: PlanContext, value: Bound, place: Place): Bound {
   if (value.kind === 'null' || value.type.kind !== 'complex') return value;
-  if (value.kind === 'property') return wholePart(value);
+  if (value.kind === 'property' && isLeftOver(value.property)) return keyOfLeft(context, value, place);
   return callOf(asJson, [keyOf(context, value, place)], untyped, value.nullable);
 }
 

@@ -8,9 +8,8 @@ import { membersOf, type Member } from './members';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import { rowKey } from './presence';
-import { wholePart } from './reach-values';
 import type { Once, Told } from './reach-told';
-import { identityOf, kindOf } from './row-identity';
+import { identityOf, keyOfLeft, kindOf } from './row-identity';
 import { wholeNumber } from './row-values';
 import type { Rows } from './rows';
 
@@ -59,7 +58,7 @@ export function keyAt(context: PlanContext, way: Way): readonly Bound[] {
   const hasKey = isKeyed(type);
   if (pending.length > 0 && hasKey)
     return type.key.map(({ name }) => valueOn(context, way, [{ kind: 'name', name, place: placeIn(pending) }]));
-  if (pending.length > 0) return [wholePart(valueOn(context, way, []))];
+  if (pending.length > 0) return [keyOfLeft(context, valueOn(context, way, []), placeIn(pending))];
   if (hasKey) return rowKey(range);
   return [identityOf(context, scope, range, placeIn(way.path))];
 }

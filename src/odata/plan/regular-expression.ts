@@ -9,8 +9,21 @@ import { charactersWith } from './unicode';
 /** Properties of Unicode are hundreds of ranges: characters of a pattern written out. */
 const MAX_LENGTH = 500_000;
 
-/** The pattern for PostgreSQL's `~`; undefined where that cannot say it, or not without great cost. Throws when it is no valid pattern, or too long. */
-export function regularExpression(pattern: string, maxLength: number): string | undefined {
+const known = new WeakMap<object, Map<string, string | undefined>>();
+
+/**
+ * The pattern for PostgreSQL's `~`; undefined where that cannot say it, or not without great cost. Throws when it is no valid pattern, or too long. It is
+ * translated once for a `request`, which may have it in many places: for what its values are bound to, or for what it is planned with.
+ */
+export function translated(request: object, pattern: string, maxLength: number): string | undefined {
+  const patterns = known.get(request) ?? new Map<string, string | undefined>();
+  known.set(request, patterns);
+  const written = patterns.has(pattern) ? patterns.get(pattern) : regularExpression(pattern, maxLength);
+  patterns.set(pattern, written);
+  return written;
+}
+
+function regularExpression(pattern: string, maxLength: number): string | undefined {
   if (Array.from(pattern).length > maxLength)
     throw tooComplex(`A pattern must not be longer than ${maxLength} characters.`);
   try {

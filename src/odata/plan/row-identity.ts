@@ -5,20 +5,34 @@
 import { untyped } from '../model/edm';
 import { rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
-import type { Place } from '../url/ast';
+import type { NameSegment, Place } from '../url/ast';
 import type { PlanContext, Scope } from './context';
-import { membersOf, nestedNames, variantsOf } from './members';
+import { madeOf } from './made-rows';
+import { instanceOf, isComplex, membersOf, variantsOf, type Member } from './members';
 import { rowsAsValue } from './nest';
 import { keyOf, withKeys } from './item-keys';
-import { asJson, callOf, record, rowItself, rowWhere } from './own-functions';
+import { asJson, asOne, callOf, rowItself, rowWhere } from './own-functions';
 import { derivedType } from './derived-type';
 import type { Bound, BoundProperty, Range } from './plan';
 import type { Position } from './position';
 import { presenceOf, rowKey } from './presence';
-import { wholePart, wholeRow } from './reach-values';
+import { partsOfRow } from './reach-values';
+import { planMember } from './row-paths';
 import { planVariants } from './row-values';
-import { isStructured, partOf } from './structured';
-import { marked, partsText, wholeValue } from './whole-value';
+import { complexSource, partOf } from './structured';
+import {
+  byName,
+  isLeftOver,
+  marked,
+  marksOf,
+  partText,
+  partsText,
+  partsWithin,
+  recordOf,
+  textOf,
+  typeText,
+  type WholePart,
+} from './whole-value';
 
 /** A row without a key as a value that equals those of the same rows; null where it is missing. Undefined for what has a key or another value. */
 export function wholeRowAt(
@@ -37,20 +51,23 @@ export function wholeRowAt(
     : callOf(rowItself, [identity], type, nullable);
 }
 
-/** The key of a row with what it is the key of; all that the row has where it has none. */
+/** The key of a row with what it is the key of; all that the row has where it has none, whether its type says so or the request gave it. */
 export function identityOf(context: PlanContext, scope: Scope, range: Range, place: Place): Bound {
-  const { nested = [] } = membersOf(scope, range);
   const variants = variantsOf(scope, range);
+  if (variants) {
+    const identities = variants.scopes.map((variant) => identityOf(context, variant, variant.current, place));
+    return planVariants(context, variants.discriminator, identities, place);
+  }
   const key = rowKey(range);
   const given = range.type.key.length > 0 ? [] : givenTo(context, scope, range, place);
-  const names = [...nestedNames(scope, range), ...given.map(({ name }) => name)].join();
-  const whole = [
-    ...(key.length > 0 ? key : [wholeRow(range), ...nested.map(({ made }) => rowsAsValue(context, made, place))]),
-    ...given.map(({ value }) => value),
-  ];
-  if (!variants) return marked([kindOf(range.type), ...(names ? [names] : [])].join(' '), whole);
-  const identities = variants.scopes.map((variant) => identityOf(context, variant, variant.current, place));
-  return planVariants(context, variants.discriminator, identities, place);
+  const presence = presenceOf(range);
+  if (key.length === 0)
+    return identityBy([...partsOfRow(range, keyed(context, place)), ...given], presence ? [presence] : []);
+  const names = given.map(({ name }) => name).join();
+  return marked([kindOf(range.type), ...(names ? [names] : [])].join(' '), [
+    ...key,
+    ...given.map(({ whole }) => whole),
+  ]);
 }
 
 /** The same of what is left of an entity, to which the request may have added something; undefined for other values. */
@@ -58,60 +75,105 @@ export function identityOfPart(context: PlanContext, scope: Scope, range: Range,
   const { whole } = membersOf(scope, range);
   if (!whole || !isLeft(whole)) return undefined;
   const given = givenTo(context, scope, range, place);
-  const text = whole.property.source.kind === 'complex' ? partsText(whole.property.source) : '';
-  const names = given.map(({ name }) => name).join();
-  return marked([text, ...(names ? [names] : [])].join(' '), [wholePart(whole), ...given.map(({ value }) => value)]);
+  return identityBy([...partsWithin(whole, keyed(context, place)), ...given], marksOf(whole));
+}
+
+/** Of two parts of one name the latter is what the request gave. One of the marks is not null where there is something. */
+function identityBy(all: readonly WholePart[], marks: readonly Bound[]): Bound {
+  const parts = [...new Map(all.map((part) => [part.name, part])).values()].sort(byName);
+  const whole = recordOf(
+    marks,
+    parts.map((part) => part.whole),
+  );
+  return marked(textOf(parts), [callOf(asJson, [whole], untyped, marks.length > 0)]);
 }
 
 /** Whether it is what is left of an entity. */
 export const isLeft = (whole: Bound): whole is BoundProperty =>
   whole.kind === 'property' && whole.type.kind === 'complex' && whole.type.made === 'entity';
 
-/** The values that the request gave a row, and the entities of one that has nothing else, in the order of their names. */
-const givenTo = (
+/** What the request gave a row, as parts. */
+function givenTo(context: PlanContext, scope: Scope, range: Range, place: Place): readonly WholePart[] {
+  const { own, nested = [] } = membersOf(scope, range);
+  return [
+    ...nested.map(({ field: { name }, made }) => ({ name, text: '[]', whole: rowsAsValue(context, made, place) })),
+    ...Array.from(own, (one) => ({ name: one[0], ...givenPart(context, scope, range, one, place) })),
+  ];
+}
+
+/** A collection of entities is told by all its rows, complex values by all their parts, an entity by its key, and an instance without one by all that it has in turn. */
+function givenPart(
   context: PlanContext,
   scope: Scope,
   range: Range,
+  [name, member]: readonly [string, Member],
   place: Place,
-): readonly { readonly name: string; readonly value: Bound }[] =>
-  [...membersOf(scope, range).own]
-    .flatMap(([name, member]) => {
-      const isAll = range.type.columns?.length === 0 && member.kind === 'row';
-      const value = isAll
-        ? identityOf(context, scope, member.range, place)
-        : member.kind === 'value' && valueOfMember(context, member.value, place);
-      return value ? [{ name, value }] : [];
-    })
-    .sort((one, other) => (one.name < other.name ? -1 : 1));
+): Omit<WholePart, 'name'> {
+  if (member.kind === 'value') return valuePart(context, member.value, place);
+  const instance = instanceOf(member);
+  if (!instance && !isComplex(member)) return { text: '[]', whole: rowsAsValue(context, madeOf(member), place) };
+  const left = instance && identityOfPart(context, scope, instance, place);
+  if (instance && (left ?? !isComplex(member)))
+    return { text: '()', whole: left ?? identityOf(context, scope, instance, place) };
+  const inner: Scope = { ...scope, current: range, variables: new Map() };
+  return valuePart(
+    context,
+    planMember(context, inner, range, { kind: 'name', name, place }, []) ?? { kind: 'null' },
+    place,
+  );
+}
+
+function valuePart(context: PlanContext, value: Bound, place: Place): Omit<WholePart, 'name'> {
+  if (value.kind === 'null') return { text: '', whole: value };
+  const source = value.type.kind === 'complex' ? complexSource(value) : undefined;
+  if (!source) return { text: typeText(value.type), whole: withKeys(context, value, place) };
+  if (value.kind === 'property') return { text: partText(value.property), whole: keyed(context, place)(value) };
+  return { text: `(${partsText(source)})`, whole: keyOf(context, value, place) };
+}
+
+/** A value of a row by its key, however it is written; what is left of an entity by all that it has in turn. */
+const keyed =
+  (context: PlanContext, place: Place) =>
+  (value: BoundProperty): Bound => {
+    const { source } = value.property;
+    if (source.kind !== 'complex') return value;
+    if (!isLeftOver(value.property)) return keyOf(context, value, place);
+    return marked(partsText(source), [keyOfLeft(context, value, place)]);
+  };
+
+/** All that is left of an entity as one value. */
+export function keyOfLeft(context: PlanContext, value: Bound, place: Place): Bound {
+  if (value.kind !== 'property') throw new Error('What is left of an entity is a property of the row');
+  const parts = partsWithin(value, keyed(context, place)).map(({ whole }) => whole);
+  return callOf(asJson, [recordOf(marksOf(value), parts)], untyped, value.nullable);
+}
 
 /** What the request computed as one value that is never null: equal where all that it consists of is. */
 export function valueOfMember(context: PlanContext, value: Bound, place: Place): Bound {
-  return callOf(asJson, [callOf(record, [singleOf(context, value, place)], untyped, false)], untyped, false);
-}
-
-function singleOf(context: PlanContext, value: Bound, place: Place): Bound {
-  if (value.kind === 'null' || value.type.kind !== 'complex' || !isStructured(value))
-    return withKeys(context, value, place);
-  return value.kind === 'property' ? wholeValue(value) : keyOf(context, value, place);
+  return asOne([valuePart(context, value, place).whole]);
 }
 
 /**
  * What a name is in each structure of rows, in some an entity and in others what is left of one, as values that can be compared.
  * Undefined where they are of one type, and for other values.
  */
-export function wholesOf(values: readonly Bound[], name: string): readonly Bound[] | undefined {
+export function wholesOf(
+  context: PlanContext,
+  values: readonly Bound[],
+  { name, place }: NameSegment,
+): readonly Bound[] | undefined {
   const types = new Set(values.flatMap((value) => (value.kind === 'null' ? [] : [value.type])));
   if (types.size < 2) return undefined;
   const type = derivedType({ name, properties: [] });
   const wholes = values.map((value) => {
     if (value.kind === 'null') return value;
-    const whole = value.kind === 'property' ? wholeOf(value) : undefined;
+    const whole = value.kind === 'property' ? wholeOf(context, value, place) : undefined;
     return whole && callOf(rowItself, [whole], type, true);
   });
   return wholes.includes(undefined) ? undefined : wholes.filter((whole) => whole !== undefined);
 }
 
-function wholeOf(value: BoundProperty): Bound | undefined {
+function wholeOf(context: PlanContext, value: BoundProperty, place: Place): Bound | undefined {
   const { type, property } = value;
   if (type.kind === 'entity' && type.key.length > 0)
     return marked(
@@ -119,7 +181,7 @@ function wholeOf(value: BoundProperty): Bound | undefined {
       type.key.map((key) => partOf(value, key)),
     );
   if (type.kind !== 'complex' || type.made === undefined || property.source.kind !== 'complex') return undefined;
-  return marked(partsText(property.source), [wholePart(value)]);
+  return marked(partsText(property.source), [keyOfLeft(context, value, place)]);
 }
 
 /** What tells kinds of rows apart: entities by what their types are derived from, others by the names and types of all that they have. */

@@ -157,7 +157,7 @@ function planStructures(
       },
       placeOf(segment.place),
     );
-  return planVariants(context, discriminator, wholesOf(known, segment.name) ?? known, segment.place);
+  return planVariants(context, discriminator, wholesOf(context, known, segment) ?? known, segment.place);
 }
 
 /** A dynamic property of rows among others that are known to have the name: what it is of their type. Undefined where there is none. */

@@ -10,6 +10,7 @@ import { caseOf } from './case-value';
 import { keysOf } from './group';
 import { planCount } from './lambda';
 import type { Bound, BoundCollection, BoundProperty, BoundValues } from './plan';
+import { rowsWhere } from './rows';
 import { boundProperty } from './select';
 import { theseOf } from './these';
 
@@ -56,7 +57,7 @@ export function planAggregateCall(
   if (segment.kind === 'aggregate') return planAggregated(context, inner, these, segment.items);
   const { options } = segment;
   const condition = options && planFilter(context, { ...inner, options }, options);
-  const left: TheseRows = condition ? { ...these, rows: { kind: 'filter', input, condition } } : these;
+  const left: TheseRows = { ...these, rows: rowsWhere(input, condition) };
   const count = planRowCount(context, inner, left);
   return groups.length > 0 && condition ? orZero(context, count, segment.place) : count;
 }

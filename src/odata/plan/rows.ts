@@ -119,6 +119,10 @@ export interface Aggregate {
   readonly branch: number;
 }
 
+/** Those of the rows of which a condition is true, where there is one. */
+export const rowsWhere = (input: Rows, condition: Bound | undefined): Rows =>
+  condition ? { kind: 'filter', input, condition } : input;
+
 /** What rows are made of; of groups the rows that are grouped. */
 export function inputOf(rows: Rows): Rows | undefined {
   if (rows.kind === 'base' || rows.kind === 'members' || rows.kind === 'cross') return undefined;

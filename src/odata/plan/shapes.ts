@@ -8,7 +8,7 @@ import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import { always, anyOf, isNotNull, narrowedBy, presentWhere } from './conditions';
 import type { PlanContext } from './context';
-import { certainValue, itsOf, presenceBeside, type Group } from './group';
+import { certainValue, isNull, itsOf, presenceBeside, type Group } from './group';
 import type { Bound, BoundProperty, Range } from './plan';
 
 /** Which rows these are, where others are otherwise. */
@@ -43,7 +43,7 @@ export interface Grouping extends Some {
 
 /** Whether what the group is of is there; never null. */
 export function isThere(group: Group): Bound {
-  if (group.kind === 'value') return isNotNull(group.value);
+  if (group.kind === 'value') return isNull(group) ? always(false) : isNotNull(group.value);
   if (!group.nullable) return always(true);
   if (group.kind === 'entity') return isNotNull(group.key[0]?.value ?? { kind: 'null' });
   if (group.presence) return isNotNull(group.presence);
@@ -225,6 +225,7 @@ function valueOfAll(
   groups: readonly (Group | undefined)[],
   first: Extract<Group, { kind: 'value' }>,
 ): Group {
+  if (groups.every((group) => !group || isNull(group))) return first;
   const all = groups.map((group) => (group?.kind === 'value' ? group : undefined));
   const value = choose(all.map((group) => group?.value ?? { kind: 'null' }));
   const { declared: like } = first;

@@ -12,6 +12,7 @@ import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias } from './followed-alias';
 import { typedPart } from './dynamic-property';
 import { keysIn } from './item-keys';
+import type { List } from './list';
 import { itemsOf } from './members-operand';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, BoundProperty } from './plan';
@@ -68,7 +69,7 @@ export function partNamed(value: Bound, next: PathSegment): Property {
 /** The value of one of them. */
 export function partOf(whole: Structured, property: Property): Bound {
   if (whole.kind === 'object')
-    return whole.parts.find((part) => part.property.name === property.name)?.value ?? { kind: 'null' };
+    return whole.parts.find((part) => part.property.name === property.name)?.value ?? nothingOf(property.type);
   if (whole.kind === 'picked') return pickedFrom(whole.collection, partWithin(whole.value, property));
   if (whole.kind === 'case') {
     const branches = whole.branches.map(({ condition, value }) => ({ condition, value: partWithin(value, property) }));
@@ -82,8 +83,26 @@ export function partOf(whole: Structured, property: Property): Bound {
 const partWithin = (value: Bound, property: Property): Bound => {
   const parts = partsOf(value);
   const own = parts ? parts.get(property.name) : property;
-  return isStructured(value) && own ? partOf(value, own) : { kind: 'null' };
+  if (!isStructured(value)) return { kind: 'null' };
+  return own ? partOf(value, own) : nothingOf(property.type);
 };
+
+/** What a value has by a name that it lacks and others have: null, or an empty collection. */
+export const nothingOf = (type: EdmType): Bound => (type.kind === 'collection' ? noItems(type) : { kind: 'null' });
+
+/** A collection that is never null. */
+export const orNone = (value: Bound, type: List['type']): Bound => ({
+  kind: 'case',
+  branches: [
+    { condition: isNotNull(value), value },
+    { condition: always(true), value: noItems(type) },
+  ],
+  type,
+  nullable: false,
+});
+
+/** The empty collection. */
+export const noItems = (type: List['type']): List => ({ kind: 'list', items: [], type, nullable: false });
 
 /** A complex value, or an entity. */
 export type Structured = BoundProperty | BoundObject | Extract<Bound, { kind: 'picked' | 'case' }>;

@@ -4,7 +4,7 @@ import type { TheseRows } from './context';
 import { speaksOf } from './mentions';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, BoundValues, OrderKey } from './plan';
-import type { Rows } from './rows';
+import { rowsWhere, type Rows } from './rows';
 
 interface Members extends TheseRows {
   readonly collection: BoundCollection;
@@ -19,7 +19,7 @@ export function theseOf(collection: BoundCollection): Members {
   const { made, filter: condition, ...whole } = collection;
   const { range } = whole;
   const input: Rows = made?.rows ?? { kind: 'base', range };
-  const rows: Rows = condition ? { kind: 'filter', input, condition } : input;
+  const rows = rowsWhere(input, condition);
   const these = { rows, collection: made?.of ?? whole, range };
   known.set(collection, these);
   return these;

@@ -6,10 +6,12 @@ import { didYouMean } from '../url/did-you-mean';
 import type { Applied } from './apply-state';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planExpression } from './expression';
+import { keysOf } from './group';
 import { argumentsOf, calledHierarchy, hierarchyParameters, identifierOf, textOf } from './hierarchy';
 import { mentions } from './mentions';
 import type { Hierarchy, Places } from './nodes';
 import { totalOrder } from './order';
+import { asOne } from './own-functions';
 import type { Bound } from './plan';
 import { eachOf, identifiersAt } from './relatives';
 import { wholeNumber } from './row-values';
@@ -34,7 +36,6 @@ export function planFunction(context: PlanContext, before: Applied, call: Call):
 /** The rows of the nodes that are shown, in preorder. */
 function planTopLevels(context: PlanContext, before: Applied, call: Call): Applied {
   const { scope, groups, rows } = before;
-  if (groups.length > 0) throw notImplemented('TopLevels within groupby', call.place);
   const values = argumentsOf(
     call,
     [...hierarchyParameters, 'NodeProperty'],
@@ -44,7 +45,7 @@ function planTopLevels(context: PlanContext, before: Applied, call: Call): Appli
   const path = pathOf(textOf(context, scope, call, values, 'NodeProperty'));
   const identifiers = identifiersAt(context, scope, hierarchy, path);
   checkAlone(rows, hierarchy, path);
-  const columns = placeColumns(context, hierarchy, hierarchy.definition.derived);
+  const { part, ...columns } = placeColumns(context, hierarchy, hierarchy.definition.derived, groups.length > 0);
   const levels = values.get('Levels')?.value;
   return atPlaces(
     context,
@@ -54,6 +55,7 @@ function planTopLevels(context: PlanContext, before: Applied, call: Call): Appli
       kind: 'levels',
       hierarchy,
       ...eachOf(context, rows, hierarchy, identifiers, path.place),
+      part: part && { value: asOne(keysOf(groups)), column: part },
       order: totalOrder(rows, before.order),
       levels: levels && numberOf(context, scope, levels, 1),
       expanded: expandedOf(context, before, hierarchy, values),

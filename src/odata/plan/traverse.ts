@@ -1,12 +1,12 @@
 /** traverse: the rows in the order of a walk through the hierarchy that their nodes are of. Data Aggregation §6.2.2 */
 import { odataError } from '../error';
-import { edm } from '../model/edm';
+import { edm, untyped } from '../model/edm';
 import type { DerivedName, EdmType, Property, RecursiveHierarchy } from '../model/model';
 import type { Path, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { applySequence } from './apply';
 import { orderKeys } from './collection';
-import { equal } from './conditions';
+import { both, equal } from './conditions';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import type { Derived } from './derived-node';
 import { columnProperty, derivedType } from './derived-type';
@@ -60,13 +60,14 @@ export function atPlaces(
   places: Exclude<Places, { kind: 'below' }>,
   derived?: Derived,
 ): Applied {
-  const { value } = identifiers;
+  const isNode = equal(places.node, identifiers.value);
+  const part = places.kind === 'levels' ? places.part : undefined;
   const placed: Applied = {
     ...before,
     rows: {
       kind: 'placed',
       input: before.rows,
-      condition: anyOfEach(identifiers, equal(places.node, value)),
+      condition: anyOfEach(identifiers, part ? both(isNode, equal(part.column, part.value)) : isNode),
       places,
     },
     order: [{ expression: places.place, direction: 'asc' }, ...before.order],
@@ -107,15 +108,17 @@ export function nodesLeft(
   );
 }
 
-/** The columns of places: of a node, of its place, of the nodes above it, and of what is derived. */
+/** The columns of places: of a node, of its place, of the nodes above it, of the group that they are of where that is told, and of what is derived. */
 export function placeColumns(
   context: PlanContext,
   { definition }: Hierarchy,
   told: RecursiveHierarchy['derived'] = new Map(),
+  isOfGroups = false,
 ): {
   readonly node: BoundProperty;
   readonly place: BoundProperty;
   readonly path: BoundProperty;
+  readonly part: BoundProperty | undefined;
   readonly derived: ReadonlyMap<DerivedName, BoundProperty>;
 } {
   const property = (name: string, type: EdmType): Property =>
@@ -125,10 +128,11 @@ export function placeColumns(
     property('place', edm('Edm.Int64')),
     property('path', { kind: 'collection', of: edm('Edm.String') }),
   ];
+  const part = isOfGroups ? property('part', untyped) : undefined;
   const derived = [...told].map(([term, { type }]) => [term, property(term, type)] as const);
-  const properties = [node, place, path, ...derived.map(([, one]) => one)];
+  const properties = [node, place, path, ...(part ? [part] : []), ...derived.map(([, one]) => one)];
   const range: Range = { type: derivedType({ name: definition.qualifier, properties }), name: '' };
   const bound = (one: Property): BoundProperty => boundProperty(range, one);
-  const columns = { node: bound(node), place: bound(place), path: bound(path) };
+  const columns = { node: bound(node), place: bound(place), path: bound(path), part: part && bound(part) };
   return { ...columns, derived: new Map(derived.map(([term, one]) => [term, bound(one)] as const)) };
 }

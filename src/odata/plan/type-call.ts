@@ -1,13 +1,13 @@
 /** Types in expressions. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import { booleanType, isSameType, numericRank, untyped } from '../model/edm';
+import { booleanType, isFloating, isSameType, numericRank, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Call, Expression, Path, Place, TypeNameExpression } from '../url/ast';
 import { castNavigation } from './cast';
 import { convert, typeOf, untypedItems } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
-import { allOf, always, both, either, equal, isNotNull, negated } from './conditions';
+import { allOf, always, both, either, equal, isNotNull, negated, whereTrue } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { variableAt } from './member-path';
@@ -22,7 +22,7 @@ import { planVariants } from './row-values';
 import { isAlike } from './structures';
 import { resolveType } from './type-names';
 import { tells } from './untyped-cast';
-import { itemsAs, objectAs, where } from './untyped-items';
+import { itemsAs, objectAs } from './untyped-items';
 
 /** The type that is asked for; a definition narrows it, or its items. */
 interface Target {
@@ -98,7 +98,7 @@ function planCast(context: PlanContext, operand: Bound, target: Target): Bound {
   const { type } = target;
   if (type.kind === 'collection') return castItems(context, operand, { ...target, type: type.of });
   if (operand.type === untyped && type.kind === 'complex')
-    return where(tells(context, operand, type), objectAs(context, operand, type, target.place), type);
+    return whereTrue(tells(context, operand, type), objectAs(context, operand, type, target.place));
   if (isStructured(type) || isStructured(operand.type)) return castStructured(operand, type);
   if (operand.type.kind === 'collection') return { kind: 'null' };
   if (operand.kind === 'property' && target.definition && operand.property.definition === target.definition)
@@ -134,7 +134,9 @@ function entityAs(value: Bound, type: EntityType): Bound {
 /** A single value as one of a single type. */
 function castSingle(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }>, type: EdmType): Bound {
   if (isSameType(operand.type, type)) return operand;
-  if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && numericRank(type) > 0) {
+  // A floating-point type may not hold it.
+  const isKept = numericRank(type) > 0 && !isFloating(type);
+  if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && isKept) {
     const value = convert(context, operand, type);
     if (value && typeOf(value) === type) return value;
   }
@@ -156,15 +158,14 @@ function castItems(context: PlanContext, operand: Exclude<Bound, { kind: 'null' 
     });
   const isOpen = operand.type === untyped;
   if (isOpen && item.type.kind === 'complex')
-    return where(areOf(context, operand, item), itemsAs(context, operand, item.type, item.place), type);
+    return whereTrue(areOf(context, operand, item), itemsAs(context, operand, item.type, item.place));
   if (!isOpen && (isSameType(operand.type, type) || isAlike(operand.type, type)) && !item.definition) return operand;
   if ((operand.type.kind !== 'collection' && !isOpen) || isStructured(item.type) || itemsTypeOf(operand))
     return { kind: 'null' };
   const collection = valuesOf(isOpen ? untypedItems(operand) : operand);
   const value = planCast(context, elementOf(collection.element), item);
   const gathered: Bound = { kind: 'gathered', collection, value, type, nullable: !isOpen && operand.nullable };
-  if (!isOpen) return gathered;
-  return where(isArray(operand), gathered, type);
+  return isOpen ? whereTrue(isArray(operand), gathered) : gathered;
 }
 
 // ---- isof

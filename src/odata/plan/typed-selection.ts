@@ -31,14 +31,18 @@ export function planTypedSelection(
     const selection = planStructure(context, shared.seenAs(type), fitting, depth);
     return type === told ? selection : { ...selection, cast: qualifiedTypeName(context.model.namespace, type) };
   };
-  if (range.type.inheritance?.derived.length === 0) return selectionOf(range.type);
+  const listSeen = (list: SelectList): SelectList => (told ? seenFrom(context, told, range.type, list) : list);
+  if (range.type.inheritance?.derived.length === 0) {
+    const selection = selectionOf(range.type);
+    return { ...selection, list: listSeen(selection.list) };
+  }
   const selections = concreteTypes(range.type).map(
     (type) => [type.inheritance?.value ?? '', selectionOf(type)] as const,
   );
   return {
     range,
     fields: [],
-    list: listOf(context, shared, options, depth),
+    list: listSeen(listOf(context, shared, options, depth)),
     variants: { discriminator: discriminatorOf(range), ...shared.among(new Map(selections)) },
   };
 }
@@ -69,6 +73,21 @@ function optionsFor(
     ...options,
     ...(options.$select ? { $select: options.$select.filter(fits) } : {}),
     ...(options.$expand ? { $expand: options.$expand.filter(fits) } : {}),
+  };
+}
+
+/** The list of a type, as the type that a context URL tells shows it: what that one has not stands behind the name of the type. Protocol §10.8 */
+function seenFrom({ model }: PlanContext, told: EntityType, type: EntityType, list: SelectList): SelectList {
+  if (told === type) return list;
+  const prefixed = (path: string): string => {
+    const [name = ''] = path.split('/');
+    const isAdded = [type.properties, type.navigations].some((own) => own.has(name));
+    const isTold = [told.properties, told.navigations].some((own) => own.has(name));
+    return isAdded && !isTold ? `${qualifiedTypeName(model.namespace, type)}/${path}` : path;
+  };
+  return {
+    names: list.names?.map(prefixed),
+    expanded: list.expanded.map((item) => ({ ...item, name: prefixed(item.name) })),
   };
 }
 

@@ -4,9 +4,10 @@ import type { ComplexType, EdmType, Property } from '../model/model';
 import type { Place } from '../url/ast';
 import { convert, untypedItems } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
-import { allOf, always, both, either, equal, isNotNull } from './conditions';
+import { allOf, always, both, either, equal, isNotNull, whereTrue } from './conditions';
 import type { PlanContext } from './context';
-import { keyOfAll, keyOfSingle, noItems } from './item-keys';
+import { keyOfAll, keyOfSingle } from './item-keys';
+import { noItems, orNone } from './structured';
 import { callOf, hasOnly, isArray, isObject, memberNamed } from './own-functions';
 import type { Bound, BoundObject } from './plan';
 
@@ -25,7 +26,7 @@ export function itemsAs(context: PlanContext, operand: Bound, of: EdmType, place
   };
   const type = { kind: 'collection', of } as const;
   const items: Bound = { kind: 'gathered', collection, value, type, nullable: false };
-  return where(both(isArray(operand), areOfType), items, type);
+  return whereTrue(both(isArray(operand), areOfType), items);
 }
 
 const valueAs = (context: PlanContext, value: Bound, type: EdmType, place: Place): Bound =>
@@ -35,14 +36,6 @@ const valueAs = (context: PlanContext, value: Bound, type: EdmType, place: Place
 
 /** The value is null, or what has become of it is not. */
 const isNullOr = (value: Bound, made: Bound): Bound => either(equal(value, { kind: 'null' }), isNotNull(made));
-
-/** The value where the condition holds, null elsewhere. */
-export const where = (condition: Bound, value: Bound, type: EdmType): Bound => ({
-  kind: 'case',
-  branches: [{ condition, value }],
-  type,
-  nullable: true,
-});
 
 /** The key of an object as a value of the complex type: what it leaves out is null, or an empty collection. It has nothing that the type has not. */
 export function keyOfUntyped(context: PlanContext, value: Bound, type: ComplexType, place: Place): Bound {
@@ -55,7 +48,7 @@ export function keyOfUntyped(context: PlanContext, value: Bound, type: ComplexTy
     );
     const condition = allOf([...isPlain, ...parts.map(({ fits }) => fits)]);
     const keys = parts.map(({ key }) => key);
-    return where(condition, keyOfAll(context, keys, type, place), type);
+    return whereTrue(condition, keyOfAll(context, keys, type, place));
   });
 }
 
@@ -73,15 +66,10 @@ export function objectAs(context: PlanContext, value: Bound, type: ComplexType, 
 function partOf(context: PlanContext, member: Bound, { type, nullable }: Property, place: Place): Bound {
   if (type.kind === 'complex') {
     const object = objectAs(context, member, type, place);
-    return nullable ? where(callOf(isObject, [member], booleanType, true), object, type) : object;
+    return nullable ? whereTrue(callOf(isObject, [member], booleanType, true), object) : object;
   }
   if (type.kind !== 'collection') return valueAs(context, member, type, place);
-  const items = itemsAs(context, member, type.of, place);
-  const branches = [
-    { condition: isNotNull(items), value: items },
-    { condition: always(true), value: noItems(type) },
-  ];
-  return { kind: 'case', branches, type, nullable: false };
+  return orNone(itemsAs(context, member, type.of, place), type);
 }
 
 const memberOf = (object: Bound, { name }: Property): Bound => {

@@ -38,7 +38,8 @@ export function planVariantSelection(
 /** What all structures have; a mark of its own when that is nothing. Data Aggregation §3.1.1 */
 function commonList(selections: readonly Selection[]): SelectList {
   const [first = [], ...others] = selections.map(({ range, list }) => list.names ?? [...range.type.properties.keys()]);
-  const names = first.filter((name) => others.every((found) => found.includes(name)));
+  const found = others.map((names) => new Set(names));
+  const names = first.filter((name) => found.every((has) => has.has(name)));
   const [expanded = [], ...rest] = selections.map(({ list }) => list.expanded);
   const shared = expanded.filter((item) =>
     rest.every((items) =>

@@ -10,7 +10,7 @@ import type { Handling } from './handle';
 import type { Caller, Request, Response } from './message';
 import { partTarget } from './part-target';
 import { REPETITION } from './repeatable';
-import { responseBytes } from './response-bytes';
+import { release, responseBytes } from './response-bytes';
 import { SharedTransaction, type ServiceSession } from './service-session';
 
 /** What a batch is executed with. */
@@ -56,8 +56,17 @@ export class BatchParts {
     this.preferences = inheritedPreferences(prefer ?? '');
   }
 
-  /** The answer to one part, whole when something refers to it or its transaction goes on. */
+  /** The answer to one part, without a body for HEAD. */
   async answerTo(part: BatchPart, session: ServiceSession): Promise<Response> {
+    const response = await this.wholeAnswerTo(part, session);
+    if (part.method !== 'HEAD') return response;
+    await release(response);
+    const { body: _, ...head } = response;
+    return head;
+  }
+
+  /** As to GET; of one piece when something refers to it or its transaction goes on. */
+  private async wholeAnswerTo(part: BatchPart, session: ServiceSession): Promise<Response> {
     try {
       await this.checkDependencies(part, session);
       if (part.fault) throw part.fault;

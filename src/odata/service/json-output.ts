@@ -1,4 +1,5 @@
 /** JSON as bytes: texts and numbers are copied from where they lie, escaped where JSON wants it. JSON §7.1 */
+import type { StreamBody } from './message';
 
 /** Bytes that JSON is made of. */
 export const [QUOTE, OPEN, CLOSE] = [0x22, 0x7b, 0x7d];
@@ -6,6 +7,9 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const ZERO = 0x30;
 const DOT = 0x2e;
+const LETTER_C = 0x43;
+/** What PostgreSQL writes behind moments, and behind the years before 0001. */
+const [ZONE, BEFORE] = ['+00', ' BC'];
 const hex = '0123456789abcdef';
 /** What is not copied, because that would take longer than others should wait. */
 const LARGE = 256 * 1024;
@@ -116,11 +120,25 @@ export class JsonOutput {
     this.raw(source, start, trimmed(source, start, length));
   }
 
+  /** `2026-03-31` as it is; `0001-12-31 BC` is `0000-12-31`: PostgreSQL counts the years before 0001 from 1. CSDL §3.3 */
+  date(source: Buffer, start: number, length: number): void {
+    if (source[start + length - 1] === LETTER_C) this.beforeFirstYear(source, start, length - BEFORE.length);
+    else this.raw(source, start, length);
+  }
+
+  private beforeFirstYear(source: Buffer, start: number, length: number): void {
+    const year = Number(source.toString('latin1', start, start + 4)) - 1;
+    this.text(`${year > 0 ? '-' : ''}${String(year).padStart(4, '0')}`);
+    this.raw(source, start + 4, length - 4);
+  }
+
   /** `2026-03-31 09:12:44.103+00` with T and Z. The session's time zone is UTC. */
   dateTimeOffset(source: Buffer, start: number, length: number): void {
     this.byte(QUOTE);
     const from = this.end;
-    this.raw(source, start, length - 3);
+    if (source[start + length - 1] === LETTER_C)
+      this.beforeFirstYear(source, start, length - ZONE.length - BEFORE.length);
+    else this.raw(source, start, length - ZONE.length);
     this.byte(0x5a);
     this.byte(QUOTE);
     for (let at = from; at < this.end; at++)
@@ -134,6 +152,18 @@ export class JsonOutput {
   separate(): void {
     if (this.end === 0 || this.bytes[this.end - 1] !== OPEN) this.byte(COMMA);
   }
+}
+
+/** JSON in one piece; as a stream where there are pieces in it that are not copied. */
+export function bodyOf(write: (output: JsonOutput) => void): Buffer | StreamBody {
+  const pieces: Buffer[] = [];
+  const output = new JsonOutput(1024, (piece) => pieces.push(piece));
+  write(output);
+  const last = output.finish();
+  if (pieces.length === 0) return last;
+  return async (receiver) => {
+    for (const piece of [...pieces, last]) if (!receiver.write(piece)) await receiver.drained();
+  };
 }
 
 /** The length of a number's text without trailing zeros of its fraction. */

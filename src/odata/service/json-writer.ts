@@ -195,7 +195,12 @@ function keyValueText(form: JsonForm, text: string): string {
 
 function valueWriter(form: JsonForm, column: number, { ieee754 }: WriterOptions): WriteValue {
   const bare = bareWriter(form, column);
-  if (form === 'quoted' || form === 'duration' || (ieee754 && (form === 'decimal' || form === 'int64'))) {
+  if (
+    form === 'quoted' ||
+    form === 'date' ||
+    form === 'duration' ||
+    (ieee754 && (form === 'decimal' || form === 'int64'))
+  ) {
     return (row, output) => {
       output.byte(QUOTE);
       bare(row, output);
@@ -218,6 +223,8 @@ function bareWriter(form: JsonForm, column: number): WriteValue {
       return (row, output) => output.escaped(row.buffer, row.startOf(column), row.lengthOf(column));
     case 'boolean':
       return (row, output) => output.text(row.buffer[row.startOf(column)] === 0x74 ? 'true' : 'false');
+    case 'date':
+      return (row, output) => output.date(row.buffer, row.startOf(column), row.lengthOf(column));
     case 'dateTimeOffset':
       return (row, output) => output.dateTimeOffset(row.buffer, row.startOf(column), row.lengthOf(column));
     case 'double':

@@ -65,10 +65,8 @@ class Tap {
  */
 export class RawQuery implements Flow {
   private readonly tags: number[] = [];
-  /** What has come of a message whose rest is on its way, and how many bytes are needed to go on. */
-  private pending: Buffer[] = [];
-  private size = 0;
-  private needed = HEADER;
+  /** What has come of a message, or of its header, whose rest is on its way. */
+  private begun: { readonly bytes: Buffer; length: number } | undefined;
   private error: unknown;
   private handlerError: unknown;
   /** What it was submitted to; pg submits nothing to a connection that is lost. */
@@ -130,18 +128,25 @@ export class RawQuery implements Flow {
 
   /** Takes the next bytes of the answer. */
   receive(chunk: Buffer): void {
-    this.pending.push(chunk);
-    this.size += chunk.length;
-    if (this.size < this.needed) return;
-    const data = this.pending.length === 1 ? chunk : Buffer.concat(this.pending, this.size);
-    this.needed = HEADER;
+    const { begun } = this;
+    if (!begun) return this.read(chunk);
+    const taken = chunk.copy(begun.bytes, begun.length);
+    begun.length += taken;
+    if (begun.length < begun.bytes.length) return;
+    this.begun = undefined;
+    this.read(begun.bytes);
+    if (taken === chunk.length) return;
+    const rest = chunk.subarray(taken);
+    if (this.ended) this.connected?.tap.forward(rest);
+    else this.receive(rest);
+  }
+
+  /** Reads the messages that are complete. */
+  private read(data: Buffer): void {
     let at = 0;
     while (data.length - at >= HEADER) {
       const end = at + 1 + data.readUInt32BE(at + 1);
-      if (end > data.length) {
-        this.needed = end - at;
-        break;
-      }
+      if (end > data.length) return this.begin(data, at, end - at);
       const type = data[at];
       if (type === DATA_ROW) this.row(data, at + HEADER);
       else if (this.other(type, data.subarray(at, end))) {
@@ -150,8 +155,13 @@ export class RawQuery implements Flow {
       }
       at = end;
     }
-    this.size = data.length - at;
-    this.pending = this.size === 0 ? [] : [at === 0 ? data : Buffer.from(data.subarray(at))];
+    if (at < data.length) this.begin(data, at, HEADER);
+  }
+
+  /** Gives a message, or its header, the room that it needs: however long it is, each piece of it is copied when it comes. */
+  private begin(data: Buffer, at: number, length: number): void {
+    const bytes = Buffer.allocUnsafe(length);
+    this.begun = { bytes, length: data.copy(bytes, 0, at) };
   }
 
   private row(data: Buffer, start: number): void {

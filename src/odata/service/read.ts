@@ -11,7 +11,7 @@ import type { Representation } from '../compile/representation';
 import { listText } from '../plan/select-list';
 import { contextFragment, contextPath, type ContextOf } from './context-url';
 import type { Call, Session } from './database';
-import { JsonOutput } from './json-output';
+import { bodyOf } from './json-output';
 import { keyPredicate, keyText, rawValue, RowWriter } from './json-writer';
 import { Row } from './row';
 import type { Response } from './message';
@@ -130,11 +130,12 @@ export function entityResponse(
   if (!found.exists) throw missing();
   if (compiled.presence !== undefined && found.row.isNull(compiled.presence))
     return { status: 204, headers: withoutType(request.headers) };
-  const output = new JsonOutput(1024);
-  output.text(`{${contextMember(request, contextFragment(plan, contextOf(read, request, found.row)))}`);
-  writer.members(found.row, output);
-  output.text('}');
-  return { status, headers: { ...request.headers, ...etagHeader(read, found) }, body: output.finish() };
+  const body = bodyOf((output) => {
+    output.text(`{${contextMember(request, contextFragment(plan, contextOf(read, request, found.row)))}`);
+    writer.members(found.row, output);
+    output.text('}');
+  });
+  return { status, headers: { ...request.headers, ...etagHeader(read, found) }, body };
 }
 
 /** The ETag of a single entity. */
@@ -211,13 +212,14 @@ export function propertyResponse(
   const key = compiled.key?.length && !isNamed ? keyText(found.row, compiled.key) : '';
   const owner = `${contextPath(plan.target.collectionPath, context)}${key}`;
   const path = `${plan.told ?? [owner, ...plan.path].join('/')}${listText(plan.list, request.version)}`;
-  const output = new JsonOutput(1024);
-  output.text(`{${contextMember(request, path)}`);
-  if (piece.kind === 'object')
-    new RowWriter(piece.pieces, { ...request, omit: request.omit }).members(found.row, output);
-  else writer.members(found.row, output);
-  output.text('}');
-  return { status: 200, headers: request.headers, body: output.finish() };
+  const body = bodyOf((output) => {
+    output.text(`{${contextMember(request, path)}`);
+    if (piece.kind === 'object')
+      new RowWriter(piece.pieces, { ...request, omit: request.omit }).members(found.row, output);
+    else writer.members(found.row, output);
+    output.text('}');
+  });
+  return { status: 200, headers: request.headers, body };
 }
 
 /** JSON as text/plain; only primitive values have that form. URL Conventions §4.7 */

@@ -30,18 +30,18 @@ export function streamWriter(
 export function markedWriter({ name, column }: Extract<Piece, { kind: 'marked' }>): WriteValue {
   const key = Buffer.from(`,${JSON.stringify(name)}:`);
   return (row: Row, output: JsonOutput) => {
-    const end = row.startOf(column) + row.lengthOf(column);
-    let at = row.startOf(column);
+    const cell = row.buffer.subarray(row.startOf(column), row.startOf(column) + row.lengthOf(column));
+    let at = 0;
     /** What stands before the next mark, or before the end. */
     const part = (): Buffer => {
-      const mark = row.buffer.indexOf(MARK, at);
-      const found = row.buffer.subarray(at, mark < 0 || mark > end ? end : mark);
+      const mark = cell.indexOf(MARK, at);
+      const found = cell.subarray(at, mark < 0 ? cell.length : mark);
       at += found.length + 1;
       return found;
     };
     output.member(key);
     output.constant(part());
-    while (at < end) {
+    while (at < cell.length) {
       const [typeName, mediaType, streamName, bytes] = [part(), part(), part(), part()].map(String);
       const shown = bytesAsJson(Buffer.from(bytes ?? '', 'hex'), String(JSON.parse(mediaType ?? '')));
       output.text(typeName === '' ? '' : `${typeName ?? ''}${JSON.stringify(shown.mediaType)},`);

@@ -53,15 +53,15 @@ function parseTypeCall(cursor: Cursor, name: string, place: Place): Expression {
 
 const identifier = '[A-Za-z_\\u0080-\\uffff][\\w\\u0080-\\uffff]*';
 const typeName = `${identifier}(?:\\.${identifier})*`;
-const lastTypeName = new RegExp(`(?:Collection\\((${typeName})\\)|(${typeName}))[ \\t]*\\)`, 'y');
+const lastTypeName = new RegExp(`('?)(?:Collection\\((${typeName})\\)|(${typeName}))\\1[ \\t]*\\)`, 'y');
 
-/** The name of a type and the parenthesis that closes the call. */
+/** The name of a type, which some clients write in quotes, and the parenthesis that closes the call. */
 function takeTypeName(cursor: Cursor): TypeNameExpression | undefined {
   const start = cursor.position;
   const match = cursor.matchGroups(lastTypeName);
-  const name = match?.[1] ?? match?.[2];
+  const name = match?.[2] ?? match?.[3];
   if (name === undefined) return undefined;
-  return { kind: 'type', name, collection: match?.[1] !== undefined, place: cursor.place(start) };
+  return { kind: 'type', name, collection: match?.[2] !== undefined, place: cursor.place(start) };
 }
 
 /** caseMethodCallExpr = "case" OPEN BWS boolCommonExpr BWS COLON BWS commonExpr BWS *( COMMA … ) CLOSE §5.1.1.12.1 */

@@ -35,7 +35,6 @@ const values: readonly (readonly [RegExp, string])[] = [
 const habits: ReadonlyMap<string, readonly (readonly [RegExp, string])[]> = new Map([
   ['an expression', values],
   ['an operator', operators.map(([pattern, operator]) => [pattern, `Write ${operator}.`] as const)],
-  ['the name of a type', [[/'/y, 'The name of a type has no quotes.']]],
 ]);
 
 /** ` Write 'eq'.` for what was found at a position, where one of the things expected is written otherwise here; else the empty string. */

@@ -2,7 +2,7 @@
 import type { Expression, ListExpression, Literal, ObjectExpression } from './ast';
 import type { Cursor } from './cursor';
 import { parseExpression } from './expression';
-import { jsonText } from './literal';
+import { closingDoubleQuote, doubleQuote, jsonText } from './literal';
 
 /** array = begin-array [ valueInUrl *( value-separator valueInUrl ) ] end-array */
 export function parseArray(cursor: Cursor): ListExpression {
@@ -26,15 +26,15 @@ export function parseValue(cursor: Cursor): Expression {
   return cursor.code() === doubleQuote ? parseJsonString(cursor) : parseExpression(cursor);
 }
 
-const doubleQuote = 0x22;
-const jsonString = /"[^"\\]*(?:\\.[^"\\]*)*"/sy;
-
 /** stringInUrl = quotation-mark *charInJSON quotation-mark */
 export function parseJsonString(cursor: Cursor): Literal {
   const place = cursor.place();
-  const raw = cursor.match(jsonString);
-  const text = raw === undefined ? undefined : jsonText(raw);
-  if (raw === undefined || text === undefined) throw cursor.failure('a string in double quotes');
+  const start = cursor.position;
+  const end = cursor.code() === doubleQuote ? closingDoubleQuote(cursor.text, start + 1) : undefined;
+  const raw = end === undefined ? '' : cursor.text.slice(start, end + 1);
+  const text = jsonText(raw);
+  if (text === undefined) throw cursor.failure('a string in double quotes');
+  cursor.position = start + raw.length;
   return { kind: 'literal', type: 'string', text, raw, place };
 }
 

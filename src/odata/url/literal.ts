@@ -44,6 +44,7 @@ export function prefixedKind(prefix: string): LiteralKind {
 
 const unquoted = new RegExp(unquotedPattern, 'y');
 const quote = 0x27;
+export const doubleQuote = 0x22;
 
 /** guid / dateTimeOffsetLiteral / date / timeOfDayLiteral / decimalLiteral / doubleLiteral / int…Literal */
 export function takeUnquotedLiteral(cursor: Cursor): Literal | undefined {
@@ -145,8 +146,21 @@ function quotedText(cursor: Cursor): string {
 /** A quote is written twice. */
 const unquotedText = (text: string): string => (text.includes("'") ? text.replaceAll("''", "'") : text);
 
-function closingQuote(text: string, from: number): number | undefined {
+/** Where the quote stands that closes a string begun before `from`: one that is not written twice. */
+export function closingQuote(text: string, from: number): number | undefined {
   let end = text.indexOf("'", from);
   while (end >= 0 && text.charCodeAt(end + 1) === quote) end = text.indexOf("'", end + 2);
   return end < 0 ? undefined : end;
+}
+
+const backslash = 0x5c;
+
+/** The same for a string of JSON: a quote behind a backslash belongs to it. */
+export function closingDoubleQuote(text: string, from: number): number | undefined {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === backslash) at++;
+    else if (code === doubleQuote) return at;
+  }
+  return undefined;
 }

@@ -4,7 +4,14 @@ import { parseCall } from './call';
 import type { Cursor } from './cursor';
 import { binary, parseExpression } from './expression';
 import { parseArray, parseJsonString, parseObject } from './json-literal';
-import { parsePrefixedLiteral, parseString, takeLiteral, takeUnquotedLiteral, wordLiteral } from './literal';
+import {
+  doubleQuote,
+  parsePrefixedLiteral,
+  parseString,
+  takeLiteral,
+  takeUnquotedLiteral,
+  wordLiteral,
+} from './literal';
 import { expectAnnotationName, takeQualifiedName } from './names';
 import { parsePathBehind, startOfPath } from './path';
 
@@ -76,7 +83,6 @@ function expectItem(cursor: Cursor): Literal | NullLiteral {
   return item;
 }
 
-const doubleQuote = 0x22;
 const quote = 0x27;
 const digit = /[\d+-]/;
 const guidDash = 0x2d;

@@ -2,7 +2,7 @@
 import type { SearchExpression } from './ast';
 import { balancedTree } from './balanced';
 import type { Cursor } from './cursor';
-import { parseString } from './literal';
+import { closingQuote, parseString } from './literal';
 
 const space = '[ \\t]+';
 /** Within parentheses a semicolon ends the expression when an option follows it: `a;b` and `a%3Bb` look the same here. */
@@ -35,7 +35,7 @@ function wordsWith(semicolon: string): Words {
 const wholeWords = wordsWith(';');
 const nestedWords = wordsWith(otherSemicolon);
 const phrase = /"([^"]+)"/y;
-const incomplete = /[ \t]*'[^']*(?:''[^']*)*'/y;
+const openingQuote = /[ \t]*'/y;
 const quote = 0x27;
 
 /** search = ( "$search" / "search" ) EQ BWS ( searchExpr / searchExpr-incomplete ) */
@@ -123,8 +123,9 @@ const delimiter = /"[^"]*"|[()]/g;
 
 /** Where the search expression that starts at `from` ends, found without parsing it: for the shape of requests. */
 export function endOfSearch(text: string, from: number, isNested: boolean): number {
-  incomplete.lastIndex = from;
-  if (incomplete.test(text)) return incomplete.lastIndex;
+  openingQuote.lastIndex = from;
+  const quoteAt = openingQuote.test(text) ? closingQuote(text, openingQuote.lastIndex) : undefined;
+  if (quoteAt !== undefined) return quoteAt + 1;
   const pattern = isNested ? nestedDelimiter : delimiter;
   let depth = 0;
   pattern.lastIndex = from;
@@ -136,7 +137,6 @@ export function endOfSearch(text: string, from: number, isNested: boolean): numb
   return text.length;
 }
 
-const openingQuote = /[ \t]*'/y;
 const phraseOrSemicolon = /"[^"]*(?:"|$)|;/g;
 
 /** Where semicolons stand in the words of the search expression between two places. */

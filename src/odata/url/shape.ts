@@ -1,6 +1,8 @@
 /** The shape of a request: found by scanning, without parsing, so that a plan made once serves every request of the shape. */
 import type { LiteralKind, ScannedLiteral, Shape, SourceName, UrlParts } from './ast';
 import {
+  closingDoubleQuote,
+  closingQuote,
   isContent,
   jsonText,
   literalText,
@@ -83,39 +85,33 @@ function scanOption(name: string, value: string, literals: ScannedLiteral[]): st
   return mark + (value.length > 18 ? letters.decimal : letters.integer);
 }
 
-const quoted = "'[^']*(?:''[^']*)*'(?!')";
-/** A member name of an object ends with its colon: it is no literal. */
-const jsonString = '"[^"\\\\]*(?:\\\\.[^"\\\\]*)*"(?:[ \\t]*:)?';
-/** Behind a quote that is never closed stands nothing that can be told. */
-const unclosed = `['"].*`;
 /** Search expressions and $levels hold no literals. */
 const searchOption = '[;(]\\$?[Ss][Ee][Aa][Rr][Cc][Hh]=';
 const searchTransformation = '[Ss][Ee][Aa][Rr][Cc][Hh]\\(';
 const levels = '[Ll][Ee][Vv][Ee][Ll][Ss]=\\d+';
-const prefixed = `([A-Za-z_\\u0080-\\uffff][${nameCharacter}]*)${quoted}`;
+const prefix = `[A-Za-z_\\u0080-\\uffff][${nameCharacter}]*`;
 
-/**
- * Groups: 1 a string, 2 what a search follows, 3 a string in double quotes, 4 the prefix of a literal, 5… the unquoted kinds; none for the
- * rest.
- */
+/** Groups: 1 what a search follows, 2 the prefix of a literal if it has one and its opening quote, 3… the unquoted kinds; none for the rest. */
 const token = new RegExp(
-  `(${quoted})|(${searchOption}|(?<![${nameCharacter}$@])${searchTransformation})|${levels}|(${jsonString})|(?<![${nameCharacter}$@])(?:${prefixed}|${unquotedPattern})|${unclosed}`,
-  'gs',
+  `(${searchOption}|(?<![${nameCharacter}$@])${searchTransformation})|${levels}|((?:(?<![${nameCharacter}$@])${prefix})?'|")|(?<![${nameCharacter}$@])${unquotedPattern}`,
+  'g',
 );
-const firstUnquoted = 5;
+const firstUnquoted = 3;
 
 function scan(text: string, from: number, source: SourceName, literals: ScannedLiteral[]): string {
   let key = '';
   let copied = 0;
   token.lastIndex = from;
   for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [raw, , search] = match;
-    if (search !== undefined) token.lastIndex = endOfSearch(text, token.lastIndex, search.endsWith('='));
-    const replacement = search === undefined ? markOf(match) : undefined;
+    const end = endOf(text, match);
+    if (end === undefined) break;
+    const raw = text.slice(match.index, end);
+    const replacement = markOf(match, raw);
+    token.lastIndex = end;
     if (replacement === undefined) continue;
     key += escaped(text.slice(copied, match.index)) + replacement;
     literals.push({ source, at: match.index, raw });
-    copied = token.lastIndex;
+    copied = end;
   }
   return key + escaped(text.slice(copied));
 }
@@ -129,26 +125,42 @@ export function searchesIn(source: SourceName, text: string): readonly (readonly
   const found: (readonly [number, number])[] = [];
   token.lastIndex = 0;
   for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [, , search] = match;
-    if (search === undefined) continue;
     const from = token.lastIndex;
-    token.lastIndex = endOfSearch(text, from, search.endsWith('='));
-    found.push([from, token.lastIndex]);
+    const end = endOf(text, match);
+    if (end === undefined) break;
+    if (match[1] !== undefined) found.push([from, end]);
+    token.lastIndex = end;
   }
   return found;
 }
 
+/** A member name of an object ends with its colon: it is no literal. */
+const colon = /[ \t]*:/y;
+
+/** Where a token ends, or the search that follows it; undefined for a quote that is never closed: behind it stands nothing that can be told. */
+function endOf(text: string, { 0: { length }, 1: search, 2: opening, index }: RegExpExecArray): number | undefined {
+  const from = index + length;
+  if (search !== undefined) return endOfSearch(text, from, search.endsWith('='));
+  if (opening === undefined) return from;
+  const quoteAt = opening === '"' ? closingDoubleQuote(text, from) : closingQuote(text, from);
+  if (quoteAt === undefined) return undefined;
+  colon.lastIndex = quoteAt + 1;
+  return opening === '"' && colon.test(text) ? colon.lastIndex : quoteAt + 1;
+}
+
 /** What stands for a token in the key; undefined when it stands for itself, as all does that the parser would refuse. */
-function markOf(match: RegExpExecArray): string | undefined {
-  const [raw, string, , json, prefix] = match;
-  if (string !== undefined) return stringMark(literalText(string));
-  if (json !== undefined) return stringMark(jsonText(json));
-  if (prefix !== undefined) {
-    const kind = prefixedKind(prefix);
-    return isContent(kind, literalText(raw)) ? escaped(prefix) + mark + letters[kind] : undefined;
+function markOf(match: RegExpExecArray, raw: string): string | undefined {
+  const [, search, opening] = match;
+  if (search !== undefined) return undefined;
+  if (opening === undefined) {
+    const kind = unquotedKind(match, firstUnquoted);
+    return kind && mark + letters[kind];
   }
-  const kind = unquotedKind(match, firstUnquoted);
-  return kind && mark + letters[kind];
+  if (opening === '"') return stringMark(jsonText(raw));
+  if (opening === "'") return stringMark(literalText(raw));
+  const prefix = opening.slice(0, -1);
+  const kind = prefixedKind(prefix);
+  return isContent(kind, literalText(raw)) ? escaped(prefix) + mark + letters[kind] : undefined;
 }
 
 /** A text that may be a pattern of which PostgreSQL's regular expressions cannot say all has a mark of its own, and so has a piece of one. */

@@ -304,7 +304,13 @@ export class Generator {
         ...common,
         [2, () => strict(ty, [string()], called('tolower'), ([a]) => String(a).toLowerCase())],
         [2, () => strict(ty, [string()], called('toupper'), ([a]) => String(a).toUpperCase())],
-        [2, () => strict(ty, [string()], called('trim'), ([a]) => String(a).trim())],
+        [
+          2,
+          () =>
+            strict(ty, [string()], called('trim'), ([a]) =>
+              String(a).replace(/^\p{White_Space}+|\p{White_Space}+$/gu, ''),
+            ),
+        ],
         [3, () => strict(ty, [string(), string()], called('concat'), ([a, b]) => String(a) + String(b))],
         [2, () => strict(ty, [string(), this.small()], called('substring'), ([a, n]) => part(a, n))],
         [

@@ -252,6 +252,13 @@ export class Structures {
     // Few names, so that several structures have the same one.
     const as = `x${dice.below(2)}`;
     if (as in shape) return undefined;
+    if (dice.chance(0.1)) {
+      const step = {
+        text: `compute(null as ${as})`,
+        of: (rows: readonly Instance[]) => rows.map((row) => row.with(as, null)),
+      };
+      return { step, shape: { ...shape, [as]: { kind: 'number' } } };
+    }
     const [factor, more] = [dice.below(3), dice.below(2)];
     const text = `${isOfIt ? '$it/' : ''}${path.names.join('/')} mul ${factor} add ${more}`;
     const of = (row: Instance, outer?: Instance): Value => {

@@ -241,6 +241,11 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     'Thing.it: the pattern 1 needs a text.',
   ],
   [
+    'a key that PostgreSQL fills up',
+    () => [entity('it', [PrimaryColumn({ type: 'char', length: 2 })])],
+    'Thing: PostgreSQL fills the key it up with spaces; make it a varchar.',
+  ],
+  [
     'a type definition that the column does not hold',
     () => member(Column({ type: 'varchar', length: 5 }), Property({ typeDefinition: { name: 'code', maxLength: 6 } })),
     'Thing.it: the column does not hold all values of code.',
