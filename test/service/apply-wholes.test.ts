@@ -756,3 +756,228 @@ describe('[80, 192] instances without a key are the same where they have the sam
     await running().sql("UPDATE hotels SET main = NULL WHERE code = 'grand'");
   });
 });
+
+describe('[187, 190] rows that groups keep tell what they are grouped by', () => {
+  type Kept = Readonly<{ row: Json; told: Json }>;
+  type Sequence = (rows: readonly Kept[]) => readonly Kept[];
+  const within = 'airline,friend,Trip.Pin.Employee/manager($expand=airline)';
+  const whole = `airline,friend($expand=${within}),Trip.Pin.Employee/manager($expand=${within})`;
+  const types: Readonly<Record<string, readonly string[]>> = {
+    Contact: ['Contact', 'Employee', 'Manager', 'Supplier'],
+    Employee: ['Employee', 'Manager'],
+    Manager: ['Manager'],
+    Supplier: ['Supplier'],
+  };
+  const navigations = ['airline', 'friend', 'manager'];
+  let contacts: readonly Json[];
+  beforeAll(async () => {
+    contacts = (await ok(`Contacts?$expand=${whole}`, { Accept: 'application/json;odata.metadata=full' })).value;
+  });
+
+  const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+  const isOf = (row: Json, cast: string): boolean =>
+    types[cast.replace('Trip.Pin.', '')]?.includes(String(row['@odata.type']).replace('#Trip.Pin.', '')) === true;
+  const some = (row: Json, isWanted: (name: string) => boolean): Json =>
+    Object.fromEntries(Object.entries(row).filter(([name]) => isWanted(name)));
+  const structural = (row: Json): Json => some(row, (name) => !navigations.includes(name));
+  const related = (row: Json): Json => some(row, (name) => navigations.includes(name));
+
+  /** What a row has of what it is grouped by: nothing of what it would have as one of another type. */
+  const projected = (row: Json, paths: readonly (readonly string[])[]): Json => {
+    const behind = new Map<string, readonly (readonly string[])[]>();
+    for (const path of paths) {
+      const start = path.findIndex((name) => !name.includes('.'));
+      const name = path[start] ?? '';
+      if (path.slice(0, start).every((cast) => isOf(row, cast)))
+        behind.set(name, [...(behind.get(name) ?? []), path.slice(start + 1)]);
+    }
+    return Object.fromEntries(
+      [...behind].map(([name, rests]) => {
+        const value = row[name];
+        if (!isObject(value)) return [name, value];
+        return [name, rests.some((rest) => rest.length === 0) ? structural(value) : projected(value, rests)];
+      }),
+    );
+  };
+  const both = (one: Json, other: Json): Json =>
+    Object.fromEntries(
+      [...new Set([...Object.keys(one), ...Object.keys(other)])].map((name) => {
+        const [own, another] = [one[name], other[name]];
+        return [name, isObject(own) && isObject(another) ? both(own, another) : name in other ? another : own];
+      }),
+    );
+
+  const groupby =
+    (paths: readonly string[], then: Sequence): Sequence =>
+    (rows) => {
+      const of = ({ row }: Kept): Json =>
+        projected(
+          row,
+          paths.map((path) => path.split('/')),
+        );
+      const keys = new Set(rows.map((one) => JSON.stringify(of(one))));
+      return [...keys].flatMap((key) =>
+        then(rows.filter((one) => JSON.stringify(of(one)) === key)).map((one) => ({
+          ...one,
+          told: both(one.told, of(one)),
+        })),
+      );
+    };
+  const concat =
+    (...sequences: readonly Sequence[]): Sequence =>
+    (rows) =>
+      sequences.flatMap((sequence) => sequence(rows));
+  const top: Sequence = (rows) =>
+    [...rows]
+      .sort(
+        ({ row: one }, { row: other }) =>
+          Number(other['revision']) - Number(one['revision']) || (String(one['code']) < String(other['code']) ? 1 : -1),
+      )
+      .slice(0, 1);
+  const first: Sequence = (rows) => rows.filter(({ row }) => row['revision'] === 1);
+  const all: Sequence = (rows) => rows;
+  const compute =
+    (name: string, value: unknown): Sequence =>
+    (rows) =>
+      rows.map(({ row, told }) => ({ row: { ...row, [name]: value }, told }));
+  const given = (): readonly Kept[] => contacts.map((row) => ({ row, told: {} }));
+  const told = (rows: readonly Kept[]): readonly unknown[] =>
+    sorted(rows.map((one) => ({ ...structural(one.row), ...related(one.told) })));
+
+  const [employee, manager] = ['Trip.Pin.Employee', 'Trip.Pin.Manager'];
+  test.each<readonly [apply: string, wanted: Sequence]>([
+    ...[
+      ['airline/name'],
+      ['friend/code'],
+      [`${employee}/manager/code`],
+      [`${employee}/manager`],
+      [`${employee}/salary`],
+      [`${employee}/office/name`],
+      [`${employee}/manager/airline/name`],
+      [`${employee}/manager/airline/name`, `${employee}/manager/code`],
+      [`${employee}/manager/airline`],
+      [`${employee}/manager/office/name`],
+      [`${employee}/${manager}/manager/code`],
+      [`${manager}/manager/code`, `${employee}/manager/name`],
+      [`${employee}/manager/name`, `${manager}/manager/code`],
+      [`${employee}/manager`, `${manager}/manager/airline/name`],
+      [`${employee}/manager/code`, 'airline/name'],
+      [`${employee}/manager/code`, 'Trip.Pin.Supplier/rating'],
+      [`friend/${employee}/manager/code`],
+      [`friend/${employee}/${manager}/budget`],
+      [`friend/${employee}/salary`, `friend/${manager}/budget`],
+      [`friend/${employee}/manager/airline/name`],
+      [`Trip.Pin.Contact/airline/name`],
+    ].flatMap((paths): readonly (readonly [string, Sequence])[] => [
+      [`groupby((${paths.join()}),topcount(1,revision))`, groupby(paths, top)],
+      [`groupby((${paths.join()}),filter(revision eq 1))`, groupby(paths, first)],
+      [
+        `groupby((${paths.join()}),concat(topcount(1,revision),filter(revision eq 1)))`,
+        groupby(paths, concat(top, first)),
+      ],
+      [`concat(identity,identity)/groupby((${paths.join()}),topcount(1,revision))`, groupby(paths, top)],
+    ]),
+    [
+      `groupby((airline/name),groupby((${employee}/manager/code),topcount(1,revision)))`,
+      groupby(['airline/name'], groupby([`${employee}/manager/code`], top)),
+    ],
+    [
+      `groupby((${employee}/manager/code),groupby((${manager}/manager/name,friend/code),topcount(1,revision)))`,
+      groupby([`${employee}/manager/code`], groupby([`${manager}/manager/name`, 'friend/code'], top)),
+    ],
+    [
+      `groupby((${manager}/manager/name),groupby((${employee}/manager/code),topcount(1,revision)))`,
+      groupby([`${manager}/manager/name`], groupby([`${employee}/manager/code`], top)),
+    ],
+    [
+      `groupby((rollup(friend/code,${employee}/manager/code)),topcount(1,revision))`,
+      concat(groupby(['friend/code', `${employee}/manager/code`], top), groupby(['friend/code'], top)),
+    ],
+    [
+      `groupby((rollup($all,${employee}/manager/code,${employee}/manager/airline/name)),topcount(1,revision))`,
+      concat(
+        groupby([`${employee}/manager/code`, `${employee}/manager/airline/name`], top),
+        groupby([`${employee}/manager/code`], top),
+        top,
+      ),
+    ],
+    [
+      `groupby((rollup($all,airline/name)),groupby((${employee}/manager/code),filter(revision eq 1)))`,
+      concat(
+        groupby(['airline/name'], groupby([`${employee}/manager/code`], first)),
+        groupby([`${employee}/manager/code`], first),
+      ),
+    ],
+    [
+      `groupby((${employee}/manager/code),compute(1 as x)/concat(topcount(1,revision),compute(2 as y)/filter(revision eq 1)))`,
+      groupby([`${employee}/manager/code`], (rows) =>
+        concat(top, (ones) => compute('y', 2)(first(ones)))(compute('x', 1)(rows)),
+      ),
+    ],
+    [
+      `concat(compute(1 as x),compute(1 as y))/groupby((${employee}/manager/code),filter(revision eq 1))`,
+      groupby(
+        [`${employee}/manager/code`],
+        concat(
+          (rows) => compute('x', 1)(first(rows)),
+          (rows) => compute('y', 1)(first(rows)),
+        ),
+      ),
+    ],
+    [
+      `concat(groupby((${employee}/manager/code),filter(revision eq 1)),groupby((friend/code),topcount(1,revision)))`,
+      concat(groupby([`${employee}/manager/code`], first), groupby(['friend/code'], top)),
+    ],
+    [
+      `groupby((${employee}/manager/code),filter(revision eq 1))/groupby((airline/name),topcount(1,revision))`,
+      (rows) => groupby(['airline/name'], top)(groupby([`${employee}/manager/code`], first)(rows)),
+    ],
+    [
+      `groupby((${employee}/manager/code),groupby((airline/name),concat(identity,topcount(1,revision))))`,
+      groupby([`${employee}/manager/code`], groupby(['airline/name'], concat(all, top))),
+    ],
+  ])('%s', async (apply, wanted) => {
+    expect(sorted(await applied(`Contacts?$apply=${apply}`))).toEqual(told(wanted(given())));
+  });
+
+  const apply = `groupby((${employee}/manager/code),topcount(1,revision))`;
+  const groups = (rows: readonly Json[] = contacts): readonly Kept[] =>
+    groupby([`${employee}/manager/code`], top)(rows.map((row) => ({ row, told: {} })));
+  const chosen =
+    (...names: readonly string[]) =>
+    ({ row, told }: Kept): Json =>
+      some({ ...structural(row), ...told }, (name) => names.includes(name));
+
+  test.each<readonly [options: string, (one: Kept) => Json]>([
+    ['$select=code', chosen('code')],
+    [`$select=code,${employee}/salary`, chosen('code', 'salary')],
+    [`$select=code,${employee}/manager`, chosen('code', 'manager')],
+    [`$select=code,${employee}/manager&$orderby=${employee}/manager/code desc`, chosen('code', 'manager')],
+    ['$select=code&$expand=airline', (one) => ({ ...chosen('code')(one), airline: one.row['airline'] })],
+    [
+      `$select=code&$expand=${employee}/manager($select=name)`,
+      ({ row, told }) => ({
+        code: row['code'],
+        ...('manager' in told && { manager: row['manager'] && { name: (row['manager'] as Json)['name'] } }),
+      }),
+    ],
+  ])('as far as %s leaves it', async (options, shown) => {
+    expect(sorted(await applied(`Contacts?$apply=${apply}&${options}`))).toEqual(sorted(groups().map(shown)));
+  });
+
+  test('within $expand, with all control information, and behind a cast of the resource', async () => {
+    const friends = await applied(`Contacts?$select=code&$expand=friends($apply=${apply})`);
+    const wanted = contacts.map(({ code }) => ({
+      code,
+      friends: told(groups(contacts.filter(({ friend }) => (friend as Json | null)?.['code'] === code))),
+    }));
+    expect(sorted(friends.map((one) => ({ ...one, friends: sorted(one['friends'] as readonly Json[]) })))).toEqual(
+      sorted(wanted),
+    );
+    const full = await ok(`Contacts?$apply=${apply}`, { Accept: 'application/json;odata.metadata=full' });
+    expect(sorted(full.value)).toEqual(told(groups()));
+    const staff = contacts.filter((row) => isOf(row, employee));
+    const path = `Contacts/${employee}?$apply=groupby((manager/code),topcount(1,revision))`;
+    expect(sorted(await applied(path))).toEqual(told(groups(staff)));
+  });
+});

@@ -570,7 +570,7 @@ describe('query options', () => {
   test.each([
     ['friend/Trip.Pin.Employee/salary', 'friend($select=Trip.Pin.Employee/salary)'],
     ['friend/Trip.Pin.Employee/salary,friend/name', 'friend($select=Trip.Pin.Employee/salary,name)'],
-    ['friend/Trip.Pin.Employee/office/name', 'friend($select=Trip.Pin.Employee/office)'],
+    ['friend/Trip.Pin.Employee/office/name', 'friend($select=Trip.Pin.Employee/office/name)'],
     [
       'friend/Trip.Pin.Employee/manager/name',
       'friend($select=Trip.Pin.Employee/manager;$expand=Trip.Pin.Employee/manager($select=name))',

@@ -7,8 +7,9 @@ import { typeOf } from './coerce';
 import { booleanType } from '../model/edm';
 import { keysOf } from './group';
 import { withTold } from './grouped-entity';
+import { withExpanded } from './grouped-expand';
 import { groupedType } from './grouped-type';
-import { membersOf, structureSince, variantsOf, withMembers } from './members';
+import { structureSince, variantsOf, withMembers } from './members';
 import { rowsOf, type MergedGrouping } from './merged-entities';
 import type { Bound, Range } from './plan';
 import type { Agreed, Rows } from './rows';
@@ -29,7 +30,11 @@ export function keptRows(
 ): KeptRows {
   const input = rowsOf(grouping, rows, further);
   const { agreed, groups } = grouping;
-  if (!agreed || !grouping.isOfSeveral || sequence.length === 0) return { rows: input, seen: (_, after) => after };
+  if (!agreed || !grouping.isOfSeveral || sequence.length === 0)
+    return {
+      rows: input,
+      seen: (before, after) => eachKept(before, after, (one) => withExpanded(context, one, groups)),
+    };
   const { keys, hidden, members } = groupedType(context, groups);
   const values = keysOf(groups);
   const columns = keys.map((column, index) => {
@@ -40,18 +45,21 @@ export function keptRows(
   const told: Agreed['told'] = [{ mark: always(true), columns }];
   return {
     rows: { kind: 'agreed', input, parts: [...agreed.parts, ...further], range, told },
-    seen: (before, after) => withWholes(before, after, (scope) => withTold(context, scope, range, members)),
+    seen: (before, after) =>
+      eachKept(before, after, (one) => withExpanded(context, withTold(context, one, range, members), groups)),
   };
 }
 
 /** The rows among those that came out which are rows as they were before, in each of their structures. */
-function withWholes(before: Scope, after: Scope, seen: (scope: Scope) => Scope): Scope {
+function eachKept(before: Scope, after: Scope, see: (scope: Scope) => Scope): Scope {
   const { current } = before;
   const known = [current, ...(variantsOf(before, current)?.scopes ?? []).map((variant) => variant.current)];
-  if (known.includes(after.current)) return seen(after);
+  if (known.includes(after.current)) return see(after);
   const variants = variantsOf(after, after.current);
   if (!variants) return after;
   const { discriminator, scopes } = variants;
-  const each = scopes.map((variant) => structureSince(after, withWholes(before, variant, seen)));
-  return withMembers(after, after.current, { ...membersOf(after, after.current), structures: { discriminator, each } });
+  const seen = scopes.map((variant) => eachKept(before, variant, see));
+  if (seen.every((one, index) => one === scopes[index])) return after;
+  const each = seen.map((one) => structureSince(after, one));
+  return withMembers(after, after.current, { structures: { discriminator, each } });
 }

@@ -43,9 +43,13 @@ export function defaultExpand(scope: Scope, select: readonly SelectItem[] | unde
   const whole = type.columns ? [...type.navigations.keys()].filter((name) => !own.has(name)) : [];
   const added = [...own].flatMap(([name, { kind }]) => (kind === 'added' ? [name] : []));
   return [...whole.map(expanding), ...expanded, ...added.map(expanding)].filter(
-    (item) => !select || select.some(({ star, path }) => star ?? path[0]?.name === item.path[0]?.name),
+    (item) => !select || select.some((one) => one.star ?? nameIn(one) === nameIn(item)),
   );
 }
+
+/** The first name of a path, behind casts. */
+const nameIn = ({ path }: SelectItem | ExpandItem): string | undefined =>
+  path.find(({ name }) => !name.includes('.'))?.name;
 
 function expanding(name: string): ExpandItem {
   const place = { source: '$apply', at: 0 };
