@@ -981,3 +981,96 @@ describe('[187, 190] rows that groups keep tell what they are grouped by', () =>
     expect(sorted(await applied(path))).toEqual(told(groups(staff)));
   });
 });
+
+describe('[80, 187, 189, 193] what is null by what the request says has no type, behind any path', () => {
+  type Contact = Readonly<{
+    code: string;
+    revision: number;
+    friend: Readonly<{ code: string; friend: Json | null }> | null;
+  }>;
+  let contacts: readonly Contact[];
+  beforeAll(async () => {
+    contacts = (await applied(
+      'Contacts?$expand=friend($select=code;$expand=friend($select=code))&$select=code,revision',
+    )) as unknown as readonly Contact[];
+  });
+  const alone = (): number => contacts.filter(({ friend }) => !friend).length;
+  const inCompany = (): readonly Contact[] => contacts.filter(({ friend }) => friend);
+  const friends = (): readonly string[] => [...new Set(inCompany().map(({ friend }) => friend?.code ?? ''))];
+  const having = (code: string): number => inCompany().filter(({ friend }) => friend?.code === code).length;
+
+  const given = (one: string, other: string): string =>
+    `concat(addnested(friend,compute(${one}) as n),addnested(friend,compute(${other}) as n))`;
+  const nullInSome = given('revision mul 1 as y', 'null as x');
+  const threeGroups = (values: Json): readonly Json[] => [
+    { n: null, k: alone(), ...values },
+    { n: {}, k: inCompany().length, ...values },
+    { n: { x: null }, k: inCompany().length, ...values },
+  ];
+
+  test.each<readonly [apply: string, options: string, wanted: () => readonly Json[]]>([
+    [
+      `${nullInSome}/groupby((code,n/x))/groupby((n/x),aggregate($count as k,n/x with sum as s))`,
+      '',
+      () => threeGroups({ s: null }),
+    ],
+    [
+      `${nullInSome}/groupby((code,n/x))/groupby((n/x),aggregate($count as k,n/x mul 2 with max as s))`,
+      '',
+      () => threeGroups({ s: null }),
+    ],
+    [
+      `${nullInSome}/groupby((code,n/x))/compute(n/x add 1 as z)/groupby((n/x,z),aggregate($count as k))`,
+      '',
+      () => threeGroups({ z: null }),
+    ],
+    [`${nullInSome}/groupby((n))/filter(n/x gt 1)/aggregate($count as k)`, '', () => [{ k: 0 }]],
+    [
+      `${nullInSome}/groupby((n/x))/concat(filter(n/x gt 1),filter(n/x eq null))/aggregate($count as k)`,
+      '',
+      () => [{ k: 3 }],
+    ],
+    [
+      `join(friends as j,compute(null as x)/concat(identity,groupby((revision))))/groupby((j/x),aggregate(j/x with average as a,j/x mul 1 with sum as s))/aggregate(j/x with max as m,a with sum as s)`,
+      '',
+      () => [{ m: null, s: null }],
+    ],
+    [
+      `${given('revision mul 1 as y', 'null as x')}/groupby((n))/groupby((n/x),aggregate(n/x with min as s))`,
+      '',
+      () => [
+        { n: null, s: null },
+        { n: { x: null }, s: null },
+      ],
+    ],
+    // The number is null wherever the friend has none.
+    [
+      `filter(friend/friend eq null)/${given('friend/revision mul 1 as x', 'null as x')}/groupby((n),aggregate($count as k))`,
+      '&$expand=n($select=code,x)',
+      () => [
+        { n: null, k: 2 * alone() },
+        ...friends()
+          .filter((code) => inCompany().some(({ friend }) => friend?.code === code && !friend.friend))
+          .map((code) => ({ n: { code, x: null }, k: 2 * having(code) })),
+      ],
+    ],
+    [
+      `${given('1 as x', '2 as y')}/groupby((n/x),groupby((n),aggregate($count as k)))`,
+      '&$expand=n($select=code,x,y)',
+      () => [
+        { n: null, k: 2 * alone() },
+        ...friends().flatMap((code) => [
+          { n: { code, x: 1 }, k: having(code) },
+          { n: { code, y: 2 }, k: having(code) },
+        ]),
+      ],
+    ],
+  ])('%s', async (apply, options, wanted) => {
+    expect(sorted(await applied(`Contacts?$apply=${apply}${options}`))).toEqual(sorted(wanted()));
+  });
+
+  test('and contradicts what is there', async () => {
+    const path = `Contacts?$apply=filter(friend/friend ne null)/${given('friend/revision mul 1 as x', 'null as x')}`;
+    expect((await running().get(encodeURI(`${path}/groupby((n))`))).status).toBe(400);
+  });
+});

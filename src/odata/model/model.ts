@@ -93,6 +93,8 @@ export interface Property extends Facets {
   readonly measure?: Measure;
   /** Not declared anywhere, made by the request: its type goes out beside its value. JSON §4.6.3 */
   readonly dynamic?: boolean;
+  /** The request says that it is null: in expressions it is that, of no type. */
+  readonly isNull?: boolean;
   /** What items of complex values call it in SQL, where a client has named it. */
   readonly member?: string;
 }

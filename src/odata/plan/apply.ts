@@ -10,7 +10,6 @@ import { planComputed } from './compute';
 import { planConcat } from './concat';
 import type { PlanContext, Scope } from './context';
 import { planCondition } from './expression';
-import { isNull } from './group';
 import { planGroupby } from './groupby';
 import { withGrouped } from './grouped-entity';
 import { planJoin } from './join';
@@ -116,8 +115,7 @@ export function grouped(
   const { range } = rows;
   const declared = declaredType(scope, scope.current);
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
-  const derived = new Map(groups.filter(isNull).map(({ name }) => [name, { kind: 'null' } as const]));
-  const seen = withMembers(current, range, { declared, derived });
+  const seen = withMembers(current, range, { declared });
   return { scope: withGrouped(context, seen, range, members), rows, order: [], groups, origin, joined };
 }
 

@@ -6,7 +6,7 @@ import type { Place } from '../url/ast';
 import { allOf, always, anyOf, negated } from './conditions';
 import type { PlanContext } from './context';
 import { caseOf } from './case-value';
-import { isNull, type EntityGroup, type Group } from './group';
+import type { EntityGroup, Group } from './group';
 import { nullOf } from './group-values';
 import type { Bound } from './plan';
 import { isLike, isThere, ofAll, type Shape, type Discriminators } from './shapes';
@@ -28,7 +28,10 @@ export function distinctShapes(
     (before, { group }) => (!group || before.some((one) => isLike(one, group)) ? before : [...before, group]),
     [],
   );
-  const kinds = all.every(isNull) ? all : all.filter((kind) => !isNull(kind));
+  const kinds = all.filter(
+    (kind, index) =>
+      !all.some((other, at) => isSeenAs(kind, other) && (at < index || (at > index && !isSeenAs(other, kind)))),
+  );
   const absent = own.filter(({ group }) => !group);
   const [first, ...others] = kinds.map((kind, index) => {
     const seen = own.flatMap((one) => seenIn(one, kind, kinds.slice(0, index)));
@@ -87,12 +90,18 @@ const partsOf = (group: Group): readonly Group[] | undefined =>
 const withParts = (group: Group, parts: readonly Group[]): Group =>
   group.kind === 'parts' ? { ...group, parts } : group.kind === 'entity' ? { ...group, added: parts } : group;
 
+/** Whether it has no more than the other has, and where it has that otherwise it is null. */
+const isSeenAs = (group: Group, other: Group): boolean => {
+  const isOther = isApart(group, other);
+  return isOther.kind === 'boolean' && !isOther.value;
+};
+
 /** True where something is there that the other group has otherwise. */
 function isApart(group: Group, other: Group): Bound {
   const pairs = pairsOf(group, other)?.filter(([part, like]) => !isLike(part, like));
   if (!pairs) return isThere(group);
-  const within = anyOf(pairs.map(([part, like]) => isApart(part, like)));
-  return within.kind === 'boolean' ? isThere(group) : allOf([isThere(group), within]);
+  const within = pairs.map(([part, like]) => isApart(part, like)).filter((one) => one.kind !== 'boolean' || one.value);
+  return within.length === 0 ? always(false) : allOf([isThere(group), anyOf(within)]);
 }
 
 /** A group in the shape of another one, where nothing is there that tells them apart; undefined where all of it is null. */
@@ -109,7 +118,7 @@ function seenAs(group: Group, like: Group): Group | undefined {
 }
 
 /** A group of that shape that is null. */
-function missing(like: Group): Group {
+export function missing(like: Group): Group {
   if (like.kind === 'value') {
     const { value, declared } = like;
     const none = value.kind === 'null' ? value : nullOf(value.type);

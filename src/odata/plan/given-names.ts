@@ -15,6 +15,8 @@ export interface Given {
   readonly of: string;
   readonly name: string;
   readonly is: Group | MadeAgain;
+  /** Values in one shape can be compared. */
+  readonly shape: string;
 }
 
 export const isGroup = (is: Group | MadeAgain): is is Group => 'kind' in is;
@@ -32,23 +34,23 @@ export function givenIn(group: Group, way: string): readonly Given[] {
   const behind = (part: Group): readonly Given[] => givenIn(part, `${way}/${part.name}`);
   if (group.kind === 'parts') return group.parts.flatMap(behind);
   return [
-    ...group.added.flatMap((one) => [{ of: way, name: one.name, is: bare(one) }, ...behind(one)]),
-    ...[...group.made].map(([name, is]) => ({ of: way, name, is })),
+    ...group.added.flatMap((one) => {
+      const is = bare(one);
+      return [{ of: way, name: one.name, is, shape: textOf(is) }, ...behind(one)];
+    }),
+    ...[...group.made].map(([name, is]) => ({ of: way, name, is, shape: is.origin })),
   ];
 }
 
 export const wayOf = ({ of, name }: Given): string => `${of}/${name}`;
 
-/** Values in one shape can be compared. */
-const shapeOf = ({ is }: Given): string => (isGroup(is) ? textOf(is) : is.origin);
-
 /** Tells a name in one shape from all others. */
-export const textOfGiven = (given: Given): string => `${wayOf(given)} ${shapeOf(given)}`;
+export const textOfGiven = (given: Given): string => `${wayOf(given)} ${given.shape}`;
 
 /** The same for what is the same; never null. Values are so only in the same shape, collections whatever made them: one is not looked at that only one transformation has made of the entity alone. */
 function markOf(given: Given, isOneShape: boolean): Bound {
   const { is } = given;
-  const shape: Bound = { kind: 'value', slot: () => shapeOf(given), type: edm('Edm.String'), nullable: false };
+  const shape: Bound = { kind: 'value', slot: () => given.shape, type: edm('Edm.String'), nullable: false };
   const values = isGroup(is) ? [shape, ...keysOf([is])] : [isOneShape && !is.it ? shape : is.content()];
   return asOne(values);
 }

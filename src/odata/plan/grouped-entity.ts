@@ -6,10 +6,12 @@ import type { PlanContext, Scope } from './context';
 import type { Property } from '../model/model';
 import type { GroupedEntity, GroupedMembers } from './grouped-type';
 import { optionalBehind } from './identity';
+import { isNullable } from './coerce';
 import { opened } from './item-keys';
 import { instanceOf, membersOf } from './members';
 import { callOf } from './own-functions';
-import type { Bound, BoundProperty, Range } from './plan';
+import type { Bound, Range } from './plan';
+import { at, valueOf } from './position';
 import { boundProperty } from './select';
 import { keysHeld } from './stored-items';
 
@@ -67,14 +69,16 @@ function withEntity(context: PlanContext, scope: Scope, of: Range, grouped: Grou
 
 const withValues = (context: PlanContext, scope: Scope, of: Range, held: readonly Property[]): Scope =>
   held.reduce(
-    (before, property) =>
-      withMember(before, property.name, { kind: 'value', value: heldIn(context, boundProperty(of, property)) }),
+    (before, property) => withMember(before, property.name, { kind: 'value', value: heldIn(context, of, property) }),
     scope,
   );
 
 /** Of a collection of complex values the column holds the keys. */
-function heldIn(context: PlanContext, held: BoundProperty): Bound {
-  const { type, nullable } = held;
+function heldIn(context: PlanContext, of: Range, property: Property): Bound {
+  const held = valueOf(at(of), property);
+  if (held.kind === 'null') return held;
+  const { type } = held;
+  const nullable = isNullable(held);
   const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
   return isOfKeys ? opened(context, callOf(keysHeld, [held], type, nullable), place) : held;
 }

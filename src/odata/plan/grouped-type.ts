@@ -127,13 +127,12 @@ const none: GroupedMembers = { entities: [], values: [], held: [] };
 const isHeld = (group: Group): group is Extract<Group, { kind: 'value' }> =>
   group.kind === 'value' && !group.declared && complexItems({ type: typeOf(group.value) ?? untyped }) !== undefined;
 
-function valueProperty(
-  { name, value, declared, dynamic }: Extract<Group, { kind: 'value' }>,
-  column: string,
-): Property {
+function valueProperty(group: Extract<Group, { kind: 'value' }>, column: string): Property {
+  const { name, value, declared, dynamic } = group;
   if (value.kind === 'null') throw new Error(`The group ${name} has a value`);
   if (value.type === untyped) return dynamicColumn(name, column);
-  return columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
+  const property = columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
+  return isNull(group) ? { ...property, isNull: true } : property;
 }
 
 function keptNavigation({ name, target, key, nullable }: Entity, columns: readonly string[]): NavigationProperty {

@@ -42,16 +42,18 @@ import { planElsewhere } from './row-paths';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
 import { ofType } from './typed-shapes';
 
-/** Adds paths to the groups before them; one that is there already changes nothing. Several groupings: each of rows that the others are not of. */
+/** Adds paths to the groups before them; one that is there already changes nothing. Several groupings: each of rows that the others are not of. `isElsewhere`: what these rows lack, others have. */
 export function addGroups(
   context: PlanContext,
   scope: Scope,
   groups: readonly Group[],
   paths: readonly Path[],
+  isElsewhere = false,
 ): readonly Grouping[] {
+  const start: Reached = { ...startAt(context, scope, scope.current), isElsewhere };
   const groupings = paths.reduce<readonly Grouping[]>(
     (before, path) => {
-      const found = before.flatMap((grouping) => withPath(context, scope, grouping, path));
+      const found = before.flatMap((grouping) => withPath(start, grouping, path));
       context.checkStructures(found.length, path.place);
       return found;
     },
@@ -74,14 +76,14 @@ export function addGroups(
   );
 }
 
-function withPath(context: PlanContext, scope: Scope, before: Grouping, path: Path): readonly Grouping[] {
+function withPath(start: Reached, before: Grouping, path: Path): readonly Grouping[] {
   // The grammar has nothing else here.
   const [first, ...rest] = path.segments.flatMap((segment) => (segment.kind === 'name' ? [segment] : []));
   if (!first) throw new Error('A path has a name');
-  const shapes = shapesAt(startAt(context, scope, scope.current), [first, ...rest]);
+  const shapes = shapesAt(start, [first, ...rest]);
   return shapes.flatMap(({ group, ...rows }) => {
     const isPart = group !== undefined && shapes.length > 1 && isWithinEntity(before.groups, group);
-    const apart = isPart ? [hiddenGroup(context.nextColumn(), always(true), path.place)] : [];
+    const apart = isPart ? [hiddenGroup(start.context.nextColumn(), always(true), path.place)] : [];
     return where(before, rows).map(({ groups, ...both }) => {
       const all = group ? merged(groups, { ...group, paths: [path] }) : groups;
       return { groups: apart.length > 0 ? [...all, ...apart] : all, ...both };

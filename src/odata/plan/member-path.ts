@@ -31,6 +31,7 @@ import {
   start,
   through,
   unknownProperty,
+  valueOf,
   wholeOf,
   type Position,
 } from './position';
@@ -270,7 +271,7 @@ export function walkProperty(
     return walkProperty(context, scope, position, { property, place, siblings }, further);
   const items = itemsNavigation(property);
   if (items) return walk(context, scope, behindItems(position, items), rest, place);
-  if (!next) return propertyOf(position, property);
+  if (!next || property.isNull) return walkValue(context, scope, valueOf(position, property), rest);
   const value = propertyOf(position, property);
   if (property.source.kind === 'dynamic') return walkDynamic(context, scope, value, rest);
   const ofMembers = planValues(context, scope, value, rest);

@@ -8,6 +8,7 @@ import { caseOf } from './case-value';
 import { allOf, always, anyOf, same, whereTrue } from './conditions';
 import type { PlanContext } from './context';
 import { derivedType } from './derived-type';
+import { missing } from './distinct-shapes';
 import {
   bare,
   columnsIn,
@@ -19,7 +20,7 @@ import {
   type Given,
   type ToldName,
 } from './given-names';
-import { keysOf, type Group } from './group';
+import { isNull, keysOf, type Group } from './group';
 import { regrouped } from './grouped-type';
 import type { Bound, Range } from './plan';
 import { wholeNumber } from './row-values';
@@ -85,7 +86,7 @@ function mergedOf(context: PlanContext, alike: readonly Grouping[], place: Place
   context.trace?.merging(place);
   const conditions = alike.map(({ condition }) => condition);
   const choose = choice(context, conditions, place);
-  const lists = alike.map(({ groups }) => groups.flatMap((group) => givenIn(group, group.name)));
+  const lists = withNulls(alike.map(({ groups }) => groups.flatMap((group) => givenIn(group, group.name))));
   const told = [...new Set(lists.flat().map(wayOf))].map((way) =>
     toldName(
       context,
@@ -111,6 +112,17 @@ function mergedOf(context: PlanContext, alike: readonly Grouping[], place: Place
     isOfSeveral: alike.length > 1,
     ...(found.length > 1 && { condition: isTold(given, told, range) }),
   }));
+}
+
+/** The names, where one that is null in some rows by what the request says is none there of what others have. */
+function withNulls(lists: readonly (readonly Given[])[]): readonly (readonly Given[])[] {
+  const all = lists.flat().flatMap(({ is, ...one }) => (isGroup(is) && !isNull(is) ? [{ ...one, is }] : []));
+  return lists.map((list) =>
+    list.map((one) => {
+      const other = isGroup(one.is) && isNull(one.is) && all.find((given) => wayOf(given) === wayOf(one));
+      return other ? { ...other, is: missing(other.is) } : one;
+    }),
+  );
 }
 
 /** The value that the rows of one of the groupings have. */

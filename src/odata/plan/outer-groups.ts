@@ -25,7 +25,7 @@ function sameGroup(group: Group, all: readonly Group[]): Group | undefined {
 
 /** A part of what the rows have whole: its paths lead to it as they did before. All rows have it in the same shape. */
 const again = (context: PlanContext, scope: Scope, group: Group): readonly Group[] =>
-  addGroups(context, scope, [], group.paths ?? [])
+  addGroups(context, scope, [], group.paths ?? [], true)
     .flatMap(({ groups }) => groups)
     .filter((one) => isLike(one, group))
     .slice(0, 1);

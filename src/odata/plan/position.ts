@@ -90,6 +90,10 @@ export const propertyOf = (
   nullable: isNullValue(property) || range.optional === true || navigations.some((navigation) => navigation.nullable),
 });
 
+/** The same in an expression: null has no type there. */
+export const valueOf = (row: Pick<BoundProperty, 'range' | 'navigations'>, property: Property): Bound =>
+  property.isNull ? { kind: 'null' } : propertyOf(row, property);
+
 /** What a value is for the one row of a collection. */
 export const pickedFrom = (collection: BoundCollection, value: Bound): Bound =>
   value.kind === 'null' ? value : { kind: 'picked', collection, value, type: value.type, nullable: true };

@@ -142,7 +142,7 @@ export function textOf(group: Group): string {
     return `${type}(${textsOf(group.parts)})`;
   }
   const { value, declared } = group;
-  if (value.kind === 'null') return '';
+  if (value.kind === 'null' || isNull(group)) return '';
   const items = complexItems(value);
   if (items) return `${declared ? 'stored' : 'keys'} ${typeName(value.type)}(${[...items.properties.keys()].join()})`;
   return numericRank(value.type) > 0 ? 'number' : typeName(value.type);

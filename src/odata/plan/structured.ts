@@ -68,6 +68,7 @@ export function partNamed(value: Bound, next: PathSegment): Property {
 
 /** The value of one of them. */
 export function partOf(whole: Structured, property: Property): Bound {
+  if (property.isNull) return { kind: 'null' };
   if (whole.kind === 'object')
     return whole.parts.find((part) => part.property.name === property.name)?.value ?? nothingOf(property.type);
   if (whole.kind === 'picked') return pickedFrom(whole.collection, partWithin(whole.value, property));
