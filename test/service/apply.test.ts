@@ -1831,10 +1831,10 @@ describe('places and formats', () => {
     expect(Object.keys(newer.value[0] ?? {})).toEqual(['n@type', 'n']);
   });
 
-  test('a null has no type beside it, and is left out when that is preferred', async () => {
+  test('a null has its type beside it, which it does not tell, and is left out when that is preferred', async () => {
     const options = { $apply: "filter(number eq '?')/aggregate(balance with sum as s,$count as n)" };
     expect((await ask('customers', options)).value).toEqual([
-      { '@odata.id': null, s: null, 'n@odata.type': '#Decimal', n: '0' },
+      { '@odata.id': null, 's@odata.type': '#Decimal', s: null, 'n@odata.type': '#Decimal', n: '0' },
     ]);
     const omitted = await service.get(withOptions('customers', options), { prefer: 'omit-values=nulls' });
     expect(omitted.value).toEqual([{ '@odata.id': null, 'n@odata.type': '#Decimal', n: 0 }]);

@@ -565,6 +565,34 @@ describe('query options', () => {
     expect(total.value[0]?.['total']).toBe(22000.49);
   });
 
+  // JSON §4.5.3: a value that does not tell its type stands behind it, and null does not.
+  test.each(['minimal', 'full'])('[323] null has its type beside it on every level: metadata=%s', async (metadata) => {
+    const compute = 'Trip.Pin.Employee/badge mul 2 as i,Trip.Pin.Employee/office/name as t,null as n';
+    const row = `$compute=${compute}&$select=Trip.Pin.Employee/badge,i,t,n`;
+    const nested = row.replaceAll('&', ';');
+    const told = {
+      ...(metadata === 'full' && { 'badge@odata.type': '#Int32' }),
+      ...{ badge: null, 'i@odata.type': '#Int64', i: null, t: null, n: null },
+    };
+    const paths: readonly (readonly [path: string, rowIn: (json: Json) => unknown])[] = [
+      [`Contacts('emil')/Trip.Pin.Employee?${row}`, (json) => json],
+      [`Contacts?$filter=code eq 'emil'&${row}`, ({ value }) => (value as readonly Json[])[0]],
+      [`Contacts('dora')?$expand=friends(${nested})`, ({ friends }) => (friends as readonly Json[])[0]],
+      [
+        `Contacts?$filter=code eq 'dora'&$expand=friends(${nested})`,
+        ({ value }) => ((value as readonly Json[])[0]?.['friends'] as readonly Json[])[0],
+      ],
+      [
+        `Contacts('emil')?$expand=friend($expand=friends(${nested}))`,
+        ({ friend }) => ((friend as Json)['friends'] as readonly Json[])[0],
+      ],
+    ];
+    for (const [path, rowIn] of paths) {
+      const { json } = await ok(path, { Accept: `application/json;odata.metadata=${metadata}` });
+      expect(rowIn(json)).toMatchObject(told);
+    }
+  });
+
   const employed = "kind IN ('employee','manager')";
 
   test.each([

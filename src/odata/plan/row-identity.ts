@@ -21,7 +21,7 @@ import { planMember } from './row-paths';
 import { planVariants } from './row-values';
 import { complexSource, partOf } from './structured';
 import {
-  byName,
+  inNames,
   isLeftOver,
   marked,
   marksOf,
@@ -80,7 +80,7 @@ export function identityOfPart(context: PlanContext, scope: Scope, range: Range,
 
 /** Of two parts of one name the latter is what the request gave. One of the marks is not null where there is something. */
 function identityBy(all: readonly WholePart[], marks: readonly Bound[]): Bound {
-  const parts = [...new Map(all.map((part) => [part.name, part])).values()].sort(byName);
+  const parts = [...new Map(all.map((part) => [part.name, part])).values()].sort(inNames);
   const whole = recordOf(
     marks,
     parts.map((part) => part.whole),

@@ -47,7 +47,7 @@ export function partsWithin(value: BoundProperty, wholeOf = wholeOrItself): read
     text: partText(part),
     whole: wholeOf(partAt(value, stored(part))),
   }));
-  return [...parts, ...entities].sort(byName);
+  return [...parts, ...entities].sort(inNames);
 }
 
 const partAt = (value: BoundProperty, property: Property): BoundProperty => ({
@@ -87,7 +87,7 @@ export const partsText = ({ properties, navigations }: Parts): string =>
 /** The same of such names. */
 export const textOf = (parts: readonly Pick<WholePart, 'name' | 'text'>[]): string =>
   [...parts]
-    .sort(byName)
+    .sort(inNames)
     .map(({ name, text }) => `${name} ${text}`)
     .join();
 
@@ -109,7 +109,7 @@ export interface Parts {
 
 type Named = Pick<Property, 'name'>;
 
-export const byName = (one: Named, other: Named): number => (one.name < other.name ? -1 : 1);
+export const inNames = (one: Named, other: Named): number => (one.name < other.name ? -1 : 1);
 
 /** The first operands say whether there is a value: one of them is not null then. */
 const recordWhere = (marks: number): FunctionDef => ({

@@ -109,7 +109,8 @@ export class RowWriter {
     const member = JSON.stringify(name === '' ? VALUE : name);
     const typed = type === undefined ? '' : `,${JSON.stringify(typeName)}:${JSON.stringify(type)}`;
     const key = Buffer.from(`${typed},${member}:`);
-    const nothing = Buffer.from(`,${member}:null`);
+    // Null does not tell of which type it is.
+    const nothing = Buffer.from(`${typed},${member}:null`);
     const write = valueWriter(form, column, this.options);
     const typeKey = Buffer.from(`,${JSON.stringify(typeName)}:`);
     return (row, output) => {
