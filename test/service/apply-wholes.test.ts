@@ -982,6 +982,27 @@ describe('[187, 190] rows that groups keep tell what they are grouped by', () =>
   });
 });
 
+describe('[180] what rows of one structure say of an entity contradicts what others say, wherever these lead further', () => {
+  const [first, further] = ['compute(1 as x)', 'compute(2 as x)/addnested(rooms,identity as p)'];
+  const of = (...sequences: readonly string[]): string =>
+    `Hotels?$apply=concat(${sequences.map((one) => `addnested(main,${one} as c)`).join()})/aggregate`;
+
+  test.each([
+    '(c/p/name with countdistinct as n)',
+    '(c/p/$count as n)',
+    '(c/p/beds with max as n,c/revision with sum as s)',
+  ])('%s', async (aggregate) => {
+    for (const all of [
+      [first, further],
+      [further, first],
+    ])
+      expect((await running().get(encodeURI(of(...all) + aggregate))).status).toBe(400);
+    const [same] = await applied(of(first, further.replace('2', '1')) + aggregate);
+    const [alone] = await applied(of(further, further) + aggregate);
+    expect(plain(same)).toEqual(plain(alone));
+  });
+});
+
 describe('[80, 187, 189, 193] what is null by what the request says has no type, behind any path', () => {
   type Contact = Readonly<{
     code: string;

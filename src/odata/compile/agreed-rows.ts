@@ -5,9 +5,9 @@ import { compileValue, type Environment } from './expression';
 import { columnOf } from './key-columns';
 import { reopen, within, wrap, type OpenRows } from './rows';
 
-/** What does not agree fails with SQLSTATE 22016, as nothing else does. */
-export const refusedUnless = (isSame: Sql): Sql =>
-  sql`case when ${isSame} then true else (select nth_value(true, 0) over ()) end`;
+/** What does not agree fails with SQLSTATE 22016, as nothing else does; `others` is asked of what does. */
+export const refusedUnless = (isSame: Sql, others = sql`true`): Sql =>
+  sql`case when ${isSame} then ${others} else (select nth_value(true, 0) over ()) end`;
 
 export function openAgreed(environment: Environment, open: OpenRows, rows: Agreed): OpenRows {
   const { input, parts, told } = rows;

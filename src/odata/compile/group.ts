@@ -145,7 +145,7 @@ function partOf(
   const places = columns.map((_, index) => trusted(String(index + 1)));
   const distinct = once.length === 0 ? sql`` : sql`distinct on (${join(places, ', ')}) `;
   const present = once.map((value) => sql`${value} is not null`);
-  const query = sql`select ${alike ? sql`` : distinct}${listOfPart([...columns, ...values, ...told])} from ${open.from.clause}${whereClause([...open.conditions, ...present])}`;
+  const query = sql`select ${alike ? sql`` : distinct}${listOfPart([...columns, ...values, ...told])} from ${open.from.clause}${whereClause([...open.conditions, ...(alike ? [] : present)])}`;
   const taken = shared.map(({ name }) => name);
   const alias = environment.aliases.next();
   const picked = [
@@ -160,7 +160,8 @@ function partOf(
 const onceName = (index: number): string => `once${index}`;
 
 /**
- * One row for each value of the names, with the values that some of its rows have. What does not agree on what is alike is refused.
+ * One row for each value of the names, with the values that some of its rows have. What does not agree on what is alike is refused, also where it
+ * has no such value. What is missing has nothing to agree on.
  */
 function agreed(
   { aliases }: Environment,
@@ -185,7 +186,10 @@ function agreed(
     const value = sql`${all}.${identifier(name)}`;
     return sql`first_value(${value}) over (partition by ${one} order by ${value} is null) as ${identifier(name)}`;
   });
-  return sql`select distinct on (${columns(seen, [...keys, ...once])}) ${seen}.* from (select ${join([one, ...merged], ', ')}, ${join(isSame, ' and ')} as "isSame" from (${query}) ${all}) ${seen} where ${refusedUnless(sql`${seen}."isSame"`)}`;
+  const isMissing = sql`${all}."of0" is null`;
+  const isThere = once.map((name) => sql`${seen}.${identifier(name)} is not null`);
+  const same = refusedUnless(sql`${seen}."isSame"`, join(isThere, ' and '));
+  return sql`select distinct on (${columns(seen, [...keys, ...once])}) ${seen}.* from (select ${join([one, ...merged], ', ')}, (${isMissing} or ${join(isSame, ' and ')}) as "isSame" from (${query}) ${all}) ${seen} where ${same}`;
 }
 
 const listOfPart = (columns: readonly Sql[]): Sql => (columns.length > 0 ? join(columns, ', ') : sql`true as "row"`);

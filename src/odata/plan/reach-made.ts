@@ -46,11 +46,11 @@ export function atValue(context: PlanContext, way: Way, range: Range, { name }: 
   const items = part ? [part] : ownerKey(context, way);
   const itemKind = part ? '' : ownerKind(way);
   const navigationNames = [...way.navigationNames, name];
-  const within = part ? { key: items, kind: '', told: [] } : withValue(context, way, range, navigationNames);
+  const within = part ? { ...nothing, key: items } : withValue(context, way, range, navigationNames);
   return { ...way, range, pending: [], type: range.type, items, itemKind, navigationNames, within, told: undefined };
 }
 
-const nothing: Once = { key: [], kind: '', told: [] };
+const nothing: Once = { key: [], kind: '', told: [], names: '' };
 
 /** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
 export function atRow(way: Way, range: Range, isItem: boolean): Way {

@@ -2,16 +2,18 @@
  * What a path of an aggregate leads to in rows of several structures: in each of them by itself, one after the other. What is there in several
  * of them counts once. Data Aggregation §3.1.3, §3.2.1.1
  */
-import type { Place } from '../url/ast';
+import type { NameSegment, Place } from '../url/ast';
 import { untyped } from '../model/edm';
 import { equal } from './conditions';
 import type { PlanContext } from './context';
 import { keyOf } from './item-keys';
-import type { Variants } from './members';
+import { hasPath, variantsOf, type Variants } from './members';
 import { asJson, callOf } from './own-functions';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
-import { allTold } from './reach-told';
+import { atRow } from './reach-made';
+import { allTold, toldBefore } from './reach-told';
+import type { Way } from './reach-way';
 import { keyOfLeft } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
 import type { Rows } from './rows';
@@ -19,15 +21,53 @@ import { unionOf } from './union';
 import { isLeftOver, marked } from './whole-value';
 
 /** The rows of one structure. */
-export const rowsOfStructure = (
-  rows: Rows,
-  { discriminator }: Pick<Variants, 'discriminator'>,
-  index: number,
-): Rows => ({
+const rowsOfStructure = (rows: Rows, { discriminator }: Pick<Variants, 'discriminator'>, index: number): Rows => ({
   kind: 'filter',
   input: rows,
   condition: equal(discriminator, wholeNumber(index)),
 });
+
+/** The way in one of the structures of its rows. */
+export function inStructure(
+  context: PlanContext,
+  { there: _, ...way }: Way,
+  variants: Variants,
+  index: number,
+  left: readonly NameSegment[],
+): Way {
+  const scope = variants.scopes[index] ?? way.scope;
+  const { current: range } = scope;
+  const rows = rowsOfStructure(way.rows, variants, index);
+  const start: Way = { ...way, range, type: range.type, pending: [], scope, rows, left };
+  const told = toldBefore(context, { ...way, pending: [] });
+  return { ...atRow(start, range, way.items !== undefined || range.type.item !== undefined), told };
+}
+
+/**
+ * The structures that have only the beginning of the way: nothing of them is aggregated, but what they say of the entities to which it leads may
+ * contradict what those `ahead` say, from where `reached` is.
+ */
+export function besides(
+  context: PlanContext,
+  way: Way,
+  ahead: readonly Way[],
+  reached: readonly Reach[],
+  follow: (way: Way) => Reach,
+): readonly Reach[] {
+  const told = reached.flatMap(({ entity }) => (entity.told.length > 0 ? [entity.names] : []));
+  const variants = variantsOf(way.scope, way.range);
+  if (told.length === 0 || !variants) return [];
+  const left = [...way.pending, ...way.left];
+  return variants.scopes.flatMap((variant, index) => {
+    if (ahead.some(({ scope }) => scope === variant)) return [];
+    const length = left.findLastIndex((_, at) => hasPath(variant, variant.current, left.slice(0, at + 1))) + 1;
+    if (length + way.navigationNames.length === 0) return [];
+    const found = follow(inStructure(context, way, variants, index, left.slice(0, length)));
+    if (found.entity.told.length === 0 || !told.includes(found.entity.names)) return [];
+    const nothing: Bound = { kind: 'null' };
+    return [{ ...found, value: nothing, once: [nothing], isEntity: false, kind: '' }];
+  });
+}
 
 /** A complex value is told by all its parts, one to which the request has added something by these, too. */
 export function asKey(context: PlanContext, value: Bound, place: Place): Bound {
@@ -80,6 +120,7 @@ export function allReached(
         reached.map(({ entity }) => entity.told),
         choose,
       ),
+      names: only.entity.names,
     },
   };
 }

@@ -29,6 +29,8 @@ export interface Once {
   readonly key: readonly Bound[];
   readonly kind: string;
   readonly told: readonly Told[];
+  /** The names that lead to it. */
+  readonly names: string;
 }
 
 /** The entity that the way has come to, or that what it has come to is within. */
@@ -39,6 +41,7 @@ export function onceAt(context: PlanContext, way: Way): Once {
     key: ownerKey(context, way),
     kind: ownerKind(way),
     told: isHere ? [...(way.told ?? []), ...toldOf(context, way, way.range)] : [],
+    names: way.navigationNames.join('/'),
   };
 }
 

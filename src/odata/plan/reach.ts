@@ -14,7 +14,7 @@ import type { Bound, Range } from './plan';
 import { isPlainName } from './position';
 import { presenceOf } from './presence';
 import { atComplexRow, atMade, atRow, atValue } from './reach-made';
-import { allReached, rowsOfStructure } from './reach-structures';
+import { allReached, besides, inStructure } from './reach-structures';
 import {
   complexAt,
   holdsItems,
@@ -26,7 +26,7 @@ import {
   targetsIn,
 } from './reach-targets';
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
-import { onceAt, toldBefore, type Once } from './reach-told';
+import { onceAt, type Once } from './reach-told';
 import {
   collectionBehind,
   itemKey,
@@ -107,14 +107,15 @@ function along(task: Task, way: Way): Reach {
   if (structures.length > 0) {
     const place = placeIn(way.left.length > 0 ? way.left : way.path);
     const reached = structures.map((structure) => along(task, structure));
-    return allReached(task.context, way.range, way.rows, reached, place);
+    const beside = besides(task.context, way, structures, reached, (one) => along({ ...task, isCount: false }, one));
+    return allReached(task.context, way.range, way.rows, [...reached, ...beside], place);
   }
   const next = behind(task, way);
   return next ? along(task, next) : atEnd(task, way);
 }
 
 /** The structures of the rows that have what is left of the way; none where the rows have one, or where it is one value in all of them. */
-function structuresAhead(task: Task, { there: _, ...way }: Way): readonly Way[] {
+function structuresAhead(task: Task, way: Way): readonly Way[] {
   const { context } = task;
   const { own } = membersOf(way.scope, way.range);
   const variants = variantsOf(way.scope, way.range);
@@ -124,14 +125,11 @@ function structuresAhead(task: Task, { there: _, ...way }: Way): readonly Way[] 
   // Where none has all of the path, those that have its first name tell what is wrong.
   const isSomewhere = variants.scopes.some((one) => hasPath(one, one.current, left));
   const sought = first && !isSomewhere ? [first] : left;
-  const told = toldBefore(context, { ...way, pending: [] });
   return variants.scopes.flatMap((variant, index) => {
     const { current } = variant;
     const isAhead = !first || hasPath(variant, current, sought);
     if (!isAhead && !isCastHere(context.model, variant, current, first.name)) return [];
-    const rows = rowsOfStructure(way.rows, variants, index);
-    const start: Way = { ...way, range: current, type: current.type, pending: [], scope: variant, rows, left };
-    return [{ ...atRow(start, current, way.items !== undefined || current.type.item !== undefined), told }];
+    return [inStructure(context, way, variants, index, left)];
   });
 }
 
