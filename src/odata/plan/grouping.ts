@@ -40,7 +40,8 @@ import { always, present } from './conditions';
 import { isLeft } from './row-identity';
 import { planElsewhere } from './row-paths';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
-import { ofType } from './typed-shapes';
+import { typesHaving } from './typed-members';
+import { inTypes, ofType } from './typed-shapes';
 
 /** Adds paths to the groups before them; one that is there already changes nothing. Several groupings: each of rows that the others are not of. */
 export function addGroups(
@@ -101,6 +102,8 @@ function shapesAt(from: Reached, names: Names): readonly Shape[] {
   const { context, scope, range, type } = reached;
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
+  if (isFirst && typesHaving(scope, range, type, segment.name).length > 0)
+    return inTypes(reached, reached, names, shapesAt);
   const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
   const variants = isFirst ? variantsOf(scope, range) : undefined;
   if (member?.kind === 'value') return memberShapes(reached, member.value, names);
@@ -118,7 +121,7 @@ function shapesAt(from: Reached, names: Names): readonly Shape[] {
     const cast = castAt(context.model, type, segment.name);
     if (cast) {
       const typed = behind(reached, [segment], castNavigation(cast));
-      return ofType(typed, shapesAt(typed, rest), segment.place);
+      return ofType(typed, isFirst ? inTypes(reached, typed, rest, shapesAt) : shapesAt(typed, rest), segment.place);
     }
   }
   const left = isFirst ? navigationLeft(scope, range, segment.name) : undefined;
@@ -259,13 +262,12 @@ function partShapes(
 ): readonly Shape[] {
   const { place } = names.at(-1) ?? names[0];
   if (property.source.kind === 'dynamic') return [{ group: dynamicGroup(reached, names, rest) }];
-  const { name, dynamic = false } = property;
-  if (property.source.kind !== 'complex') {
+  const { name, source, dynamic = false } = property;
+  if (source.kind !== 'complex') {
     const found = valueAt(reached, [...names, ...rest], place);
     const value = found.kind === 'null' ? nullOf(property.type) : found;
     return [{ group: { kind: 'value', name, value, declared: property, dynamic, place } }];
   }
-  const { source } = property;
   const value = valueAt(reached, names, place);
   const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
   const whole: Whole = { name, mark: nullable ? value : undefined };
