@@ -7,7 +7,7 @@ import { castAt } from './cast';
 import { startAt } from './collection-start';
 import { checkAlias, withMember } from './compute';
 import type { PlanContext, Scope } from './context';
-import { mentionsIt } from './expand-options';
+import { mentionedOfIt } from './expand-options';
 import type { Names } from './group-values';
 import {
   hasPath,
@@ -19,6 +19,7 @@ import {
   withMembers,
   type Member,
   type Members,
+  type Structure,
   type Variants,
 } from './members';
 import { copierOf, type Copier } from './nest-path';
@@ -85,18 +86,22 @@ function addedAs(context: PlanContext, scope: Scope, node: Node, type: EntityTyp
 const seenAs = (scope: Scope, type: EntityType, name: string): Scope =>
   seenWith(scope, scope.current, type, name) ?? { ...scope, current: seenAsType(scope.current, type).range };
 
-/** Rows of entities that the row alone decides, or that one and the entity that `$it` stands for, can be made of another instance of it. */
+/** Rows of entities that the row alone decides, or that one and the row that `$it` stands for, can be made of another instance of it. */
 function repeatable(context: PlanContext, scope: Scope, member: Member, node: Node, path: Names): Member {
   const { items, place } = node;
   if (member.kind !== 'added' || member.behind.kind === 'one') return member;
   const origin = `${place.source} ${place.at}`;
-  const to = (instance: Scope, it = instance.it): Scope => addedTo(context, { ...instance, it }, node, path);
-  if (!mentionsIt(items, (name) => context.alias(name, scope.options))) return { ...member, again: { origin, to } };
-  const { it } = scope;
-  const { own, structures } = membersOf(scope, it);
-  // What the request has given that row its key does not lead to.
-  const isEntity = it.type.key.length > 0 && own.size === 0 && !structures;
-  return isEntity ? { ...member, again: { origin, it, to } } : member;
+  const { elsewhere, structures } = membersOf(scope, scope.it);
+  const others = (): readonly Structure[] => [...(elsewhere?.() ?? []), ...(structures?.each ?? [])];
+  const to = (instance: Scope, it = instance.it): Scope => {
+    const seen = elsewhere || structures ? withMembers(instance, it, { elsewhere: others }) : instance;
+    return addedTo(context, { ...seen, it }, node, path);
+  };
+  const mentioned = mentionedOfIt(items, (name) => context.alias(name, scope.options));
+  if (mentioned.length === 0) return { ...member, again: { origin, to } };
+  const names = mentioned.flatMap((name) => name ?? []);
+  const it = { scope: { ...scope, current: scope.it }, names: names.length === mentioned.length ? names : undefined };
+  return { ...member, again: { origin, it, to } };
 }
 
 /** The scope that speaks of the row as what the path casts it to, and the rest of the path. */

@@ -3,11 +3,11 @@ import { edm } from '../model/edm';
 import type { Property } from '../model/model';
 import type { PlanContext } from './context';
 import { hiddenProperty } from './derived-type';
-import { keysOf, type Group, type MadeAgain } from './group';
+import { asRow, keysOf, type Group, type MadeAgain } from './group';
 import { asOne } from './own-functions';
 import type { Bound } from './plan';
 import { wholeNumber } from './row-values';
-import { ofAll, textOf, type Choose } from './shapes';
+import { ofAll, textOf, textOfMade, type Choose } from './shapes';
 
 /** A name that the request gave an entity, and what that is: bare, because entities within it have names of their own. */
 export interface Given {
@@ -40,7 +40,7 @@ export function givenIn(group: Group, way: string): readonly Given[] {
 export const wayOf = ({ of, name }: Given): string => `${of}/${name}`;
 
 /** Values in one shape can be compared. */
-const shapeOf = ({ is }: Given): string => (isGroup(is) ? textOf(is) : is.origin);
+const shapeOf = ({ is }: Given): string => (isGroup(is) ? textOf(is) : textOfMade(is));
 
 /** Tells a name in one shape from all others. */
 export const textOfGiven = (given: Given): string => `${wayOf(given)} ${shapeOf(given)}`;
@@ -81,7 +81,7 @@ export function toldName(context: PlanContext, choose: Choose, given: readonly (
       .slice(0, 1)
       .map((first) => {
         if (isGroup(first.is)) return { ...first, is: known ?? first.is, values };
-        return { ...first, is: { ...first.is, it: known?.kind === 'entity' ? known : undefined }, values };
+        return { ...first, is: { ...first.is, it: asRow(known) }, values };
       });
   });
   const number = held(

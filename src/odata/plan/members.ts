@@ -48,11 +48,12 @@ export type Behind =
 
 /**
  * How rows that a row alone decides, or that one and `it`, are made of another instance of it: `to` gives that one the name, too. Two of one origin
- * are the same, as long as `it` is.
+ * are the same, as long as what they mention of `it` is.
  */
 export interface Again {
   readonly origin: string;
-  readonly it?: Range;
+  /** The row that `$it` stands for, as the scope speaks of it, and what of it is mentioned: undefined for all. */
+  readonly it?: { readonly scope: Scope; readonly names: readonly string[] | undefined };
   readonly to: (instance: Scope, it?: Range) => Scope;
 }
 
