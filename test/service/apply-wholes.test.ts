@@ -863,3 +863,58 @@ describe('[80, 192] instances without a key are the same where they have the sam
     await running().sql("UPDATE hotels SET main = NULL WHERE code = 'grand'");
   });
 });
+
+describe('[180, 190, 192] complex values to which items were added that tell their types themselves are values', () => {
+  const place = 'compute({"@type":"Trip.Pin.City","name":"x"} as c)';
+  const path = `Guests?$apply=${place}/addnested(c,compute([$it/nick,$it/height] as d) as f)`;
+  let guests: readonly Json[];
+  beforeAll(async () => {
+    guests = await applied('Guests');
+  });
+  const dOf = (guest: Json): readonly unknown[] => [guest['nick'] ?? null, guest['height'] ?? null];
+  const f = (guest: Json): Json => ({ name: 'x', region: null, d: dOf(guest) });
+
+  test.each<readonly [further: string, wanted: (guest: Json) => Json | undefined]>([
+    ['compute(f as x)', (guest) => ({ x: f(guest) })],
+    ['compute([f] as x)', (guest) => ({ x: [f(guest)] })],
+    ['compute([f,null,c] as x)', (guest) => ({ x: [f(guest), null, { name: 'x', region: null, d: [] }] })],
+    ["compute(case(code eq 'bob':f) as x)", (guest) => ({ x: guest['code'] === 'bob' ? f(guest) : null })],
+    [
+      "compute(case(code eq 'bob':f) as x)/filter(x eq f)",
+      (guest) => (guest['code'] === 'bob' ? { x: f(guest) } : undefined),
+    ],
+    ['compute(f as x)/filter(x/d/any(z:z eq 90))', (guest) => (dOf(guest).includes(90) ? { x: f(guest) } : undefined)],
+    [
+      "compute([f] as x)/filter(x/any(y:y/d/any(z:z eq 'bob')))",
+      (guest) => (dOf(guest).includes('bob') ? { x: [f(guest)] } : undefined),
+    ],
+    ['groupby((code,f))/compute(f as x)', (guest) => ({ x: f(guest) })],
+    ['concat(identity,filter(false))/compute(f as x)', (guest) => ({ x: f(guest) })],
+  ])('%s', async (further, wanted) => {
+    const found = guests.flatMap((guest) => {
+      const one = wanted(guest);
+      return one ? [{ code: guest['code'], ...one }] : [];
+    });
+    for (const accept of ['minimal', 'full']) {
+      const answer = await running().get(encodeURI(`${path}/${further}&$select=code,x&$orderby=code`), {
+        accept: `application/json;odata.metadata=${accept}`,
+      });
+      expect(answer.status === 200 ? plain(answer.value) : answer.text).toEqual(plain(found));
+    }
+  });
+
+  test('are grouped by, grouped once more, counted and asked', async () => {
+    const groups = counted(guests.map(f), 'f');
+    for (const further of ['', '/groupby((f,n))', '/compute(f as g)/groupby((g,n))/compute(g as f)/groupby((f,n))'])
+      expect(sorted(await applied(`${path}/groupby((f),aggregate($count as n))${further}`))).toEqual(groups);
+    expect(await applied(`${path}/aggregate(f with countdistinct as n,f/d with countdistinct as d)`)).toMatchObject([
+      { n: groups.length, d: new Set(guests.flatMap(dOf).filter((one) => one !== null)).size },
+    ]);
+    const hosts = `Guests?$apply=addnested(host,compute([nick,height] as d) as h)/groupby((h),aggregate($count as n))`;
+    const wanted = (await applied('Guests?$expand=host')).map(({ host }) => {
+      const one = host as Json | null;
+      return one && { code: one['code'], d: dOf(one) };
+    });
+    expect(sorted(await applied(`${hosts}&$expand=h($select=code,d)`))).toEqual(counted(wanted, 'h'));
+  });
+});

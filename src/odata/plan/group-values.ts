@@ -114,7 +114,7 @@ export function collectionGroup(
   const found = planOperand(context, at, { kind: 'path', segments: [...before, ...names], place });
   const keys = withKeys(context, found, place);
   const type = typeOf(keys);
-  if (keys.kind === 'null' || type?.kind !== 'collection' || type.of === untyped || type.of.kind === 'entity')
+  if (keys.kind === 'null' || type?.kind !== 'collection' || type.of.kind === 'entity')
     throw notImplemented(
       `Grouping by the whole of '${whole.name}', to which the request added the collection '${name}' in each row,`,
       place,
