@@ -2923,13 +2923,6 @@ describe('what is refused says where it stands', () => {
     [400, 'People', '$apply', 'outerjoin(trips as t,concat(nest(identity as x),identity))/groupby((t))', 't))'],
     [400, 'People', '$apply', 'nest(identity as x)/groupby((x))', 'x))'],
     [
-      501,
-      'People',
-      '$apply',
-      'compute(age add 1 as k)/addnested(bestFriend,addnested(trips,filter(budget gt $it/k) as t) as b)/groupby((b))',
-      'b))',
-    ],
-    [
       400,
       'Courses',
       '$apply',

@@ -50,7 +50,9 @@ function memberValue(type: EdmType, form: ItemForm, object: Sql, name: Sql): Sql
   if (type.kind !== 'collection') return form.single(type, sql`(${object} ->> ${name})`);
   const array = sql`nullif(${object} -> ${name}, 'null')`;
   if (type.of.kind === 'complex') return form.items(type.of, array);
-  const item = form.single(type.of, sql`"e"."v"`);
-  const values = sql`array(select ${item} from jsonb_array_elements_text(${array}) with ordinality "e"("v", "n") order by "e"."n")`;
+  const isText = type.of.kind !== 'untyped';
+  const item = isText ? form.single(type.of, sql`"e"."v"`) : sql`nullif("e"."v", 'null')`;
+  const items = isText ? sql`jsonb_array_elements_text` : sql`jsonb_array_elements`;
+  const values = sql`array(select ${item} from ${items}(${array}) with ordinality "e"("v", "n") order by "e"."n")`;
   return form.mayBeNull ? sql`(case when ${object} is not null then ${values} end)` : values;
 }

@@ -1,49 +1,33 @@
 /** addnested: what each row leads to, transformed, beside the rows' own properties. Data Aggregation §3.4.3 */
-import { odataError } from '../error';
-import type { NameSegment, Place, Transformation } from '../url/ast';
-import {
-  addedEntity,
-  addedMany,
-  addedRow,
-  addedValue,
-  augmented,
-  type Added,
-  type Named,
-  type Sequence,
-} from './added-members';
+import type { EntityType } from '../model/model';
+import type { Transformation } from '../url/ast';
+import type { Named, Sequence } from './added-members';
 import type { Applied } from './apply-state';
-import { castAt, castNavigation } from './cast';
+import { castAt } from './cast';
 import { startAt } from './collection-start';
-import { itemScope } from './complex-items';
-import { speakingOfValue } from './complex-value';
 import { checkAlias, withMember } from './compute';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { mentionsIt } from './expand-options';
+import type { PlanContext, Scope } from './context';
+import { mentionedOfIt } from './expand-options';
+import type { Names } from './group-values';
 import {
   hasPath,
   inStructure,
-  instanceOf,
-  isComplex,
   membersOf,
   namesOf,
-  navigationLeft,
   structureSince,
   variantsOf,
   withMembers,
   type Member,
   type Members,
+  type Structure,
   type Variants,
 } from './members';
-import { rangeBehind } from './identity';
-import type { Bound, Range } from './plan';
-import { propertyOf, unknownProperty } from './position';
-import { nullOf } from './object-value';
-import { isStructured, partOf, partsOf } from './structured';
+import { copierOf, type Copier } from './nest-path';
+import { seenAsType, unknownProperty } from './position';
+import { isCastTo } from './type-names';
+import { seenWith, typesHaving, withTyped } from './typed-members';
 
 type Node = Extract<Transformation, { kind: 'addnested' }>;
-
-/** The names of a path, of which there is one at least. */
-type Names = readonly [NameSegment, ...NameSegment[]];
 
 /** A transformed copy of what each row leads to, for each sequence. */
 export function planAddnested(context: PlanContext, before: Applied, node: Node): Applied {
@@ -56,147 +40,88 @@ export function planAddnested(context: PlanContext, before: Applied, node: Node)
 function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): Scope {
   const variants = variantsAt(scope, path);
   if (variants) return addedToStructures(context, scope, node, path, variants);
-  const [of, [first, ...rest]] = behindCast(context, scope.current, path);
+  const [of, names] = behindCast(context, scope, path);
   const elsewhere = startsElsewhere(context, scope, path);
   // What only rows of other structures have leads nowhere here.
   if (elsewhere && !leads(context, scope, path) && elsewhere().length > 0) return scope;
-  const copy = copierOf(context, scope, of, first, rest);
-  if (rest.length > 0 && copy.isComplex) {
-    const within = addedWithin(scope, node, first, rest, { ...copy, elsewhere });
-    if (of === scope.current) return within;
-    throw notImplemented(`addnested to the parts of '${first.name}' behind a cast`, first.place);
+  const copy = copierOf(context, of, names);
+  if (names.length > 1 && copy.isComplex) {
+    const [first, ...rest] = path.slice(0, -1);
+    const isCast = names.length === 2 && isCastTo(context.model, copy.start().current.type, names[1]?.name ?? '');
+    if (isCast && first) return addedTo(context, scope, node, [first, ...rest]);
+    const { type } = of.current;
+    const added =
+      of === scope
+        ? addedWithin(context, scope, node, names, { ...copy, elsewhere })
+        : addedAs(context, scope, node, type, names);
+    return typesHaving(scope, scope.current, type, names[0].name).reduce(
+      (before, derived) => addedAs(context, before, node, derived, names),
+      added,
+    );
   }
-  return node.items.reduce((already, item) => {
-    const { as, apply } = item;
-    checkAlias(already, as, node.place);
-    const { scope: seen, member } = copy.made(already, { name: as }, { transformations: apply, elsewhere });
-    return withMember(seen, as, repeatable(context, scope, member, { ...node, items: [item] }, path));
-  }, scope);
+  const { current } = scope;
+  return node.items.reduce<Scope>(
+    (already, item) => {
+      const { as, apply } = item;
+      checkAlias(already, as, node.place);
+      const { scope: seen, member } = copy.made(already, { name: as }, { transformations: apply, elsewhere });
+      return withMember(seen, as, repeatable(context, scope, member, { ...node, items: [item] }, path));
+    },
+    { ...of, current },
+  );
 }
 
-/** Rows of entities that the row alone decides, or that one and the entity that `$it` stands for, can be made of another instance of it. */
+/** What is added to the parts of a value that only rows of a derived type have: they have it as rows of that type. */
+function addedAs(context: PlanContext, scope: Scope, node: Node, type: EntityType, path: Names): Scope {
+  const { current } = scope;
+  const [{ name }] = path;
+  const seen = seenAs(scope, type, name);
+  const made = addedTo(context, seen, node, path);
+  const member = membersOf(made, seen.current).own.get(name);
+  if (!member) throw new Error('A complex value stays one');
+  return withTyped({ ...made, current }, type, name, member);
+}
+
+/** The scope that speaks of the current row as one of a derived type, with what was added to its value of the name. */
+const seenAs = (scope: Scope, type: EntityType, name: string): Scope =>
+  seenWith(scope, scope.current, type, name) ?? { ...scope, current: seenAsType(scope.current, type).range };
+
+/** Rows of entities that the row alone decides, or that one and the row that `$it` stands for, can be made of another instance of it. */
 function repeatable(context: PlanContext, scope: Scope, member: Member, node: Node, path: Names): Member {
   const { items, place } = node;
   if (member.kind !== 'added' || member.behind.kind === 'one') return member;
   const origin = `${place.source} ${place.at}`;
-  const to = (instance: Scope, it = instance.it): Scope => addedTo(context, { ...instance, it }, node, path);
-  if (!mentionsIt(items, (name) => context.alias(name, scope.options))) return { ...member, again: { origin, to } };
-  const { it } = scope;
-  const { own, structures } = membersOf(scope, it);
-  // What the request has given that row its key does not lead to.
-  const isEntity = it.type.key.length > 0 && own.size === 0 && !structures;
-  return isEntity ? { ...member, again: { origin, it, to } } : member;
-}
-
-/** The row as what the path casts it to, and the rest of the path. */
-function behindCast({ model }: PlanContext, current: Range, path: Names): readonly [Range, Names] {
-  const [first, second, ...rest] = path;
-  const type = second && castAt(model, current.type, first.name);
-  if (!type || !second) return [current, path];
-  const left: Names = [second, ...rest];
-  if (type === current.type) return [current, left];
-  const behind = { from: current, navigations: [castNavigation(type)] };
-  return [{ ...current, type, optional: true, behind }, left];
-}
-
-/** Makes transformed copies of what a name leads to. */
-interface Copier {
-  readonly isComplex: boolean;
-  readonly made: (scope: Scope, named: Named, sequence: Sequence) => Added;
-  /** The scope that speaks of it before that. */
-  readonly start: () => Scope;
-}
-
-/** nestPath: a navigation property, cast or not, or a complex property, of the row itself or of the request. */
-function copierOf(
-  context: PlanContext,
-  scope: Scope,
-  of: Range,
-  first: NameSegment,
-  [second, third]: readonly NameSegment[],
-): Copier {
-  const member = of === scope.current ? membersOf(scope, of).own.get(first.name) : undefined;
-  const start = startAt(context, scope, first, of);
-  if (start === 'several') throw new Error('A row has one structure');
-  const { whole } = membersOf(scope, of);
-  const left = member ? undefined : navigationLeft(scope, of, first.name);
-  const navigation = member ? undefined : (left ?? of.type.navigations.get(first.name));
-  // What is left of an entity stands in the row that has it.
-  const from = left && whole?.kind === 'property' ? whole.range : of;
-  const target = start && !start.type ? start.target : navigation?.target;
-  const cast = target && second && !third ? castAt(context.model, target, second.name) : undefined;
-  if (target && second && !cast) throw notLast(first);
-  if (start)
-    return {
-      isComplex: start.type !== undefined,
-      start: () => start.rows(first.name, undefined, cast).scope,
-      made: (outer, named, sequence) => ({
-        scope: outer,
-        member: addedMany(
-          context,
-          outer,
-          named,
-          (missing) => start.rows(named.name, missing, cast),
-          start.type,
-          sequence,
-        ),
-      }),
-    };
-  if (navigation)
-    return {
-      isComplex: false,
-      start: () => itemScope(scope, { ...rangeBehind(context.model, from, navigation), name: first.name }),
-      made: (outer, named, sequence) =>
-        addedEntity(context, outer, { of: from, navigation, type: cast ?? navigation.target }, named, (instance) =>
-          augmented(context, instance, navigation.name, sequence),
-        ),
-    };
-  const part = member ? member.kind === 'value' && member.value : partOfRow(scope, of, first.name);
-  const range = instanceOf(member);
-  if (part && isStructured(part) && part.type.kind === 'complex')
-    return {
-      isComplex: true,
-      start: () => speakingOfValue(scope, first.name, part),
-      made: (outer, named, sequence) => addedValue(context, outer, { name: first.name, whole: part }, named, sequence),
-    };
-  if (!member || !range) throw noPath(scope, of, first, member);
-  if (second && !isComplex(member)) throw notLast(first);
-  return {
-    isComplex: isComplex(member),
-    start: () => ({ ...scope, current: range }),
-    made: (outer, named, sequence) =>
-      addedRow(context, outer, { name: first.name, range, isComplex: isComplex(member) }, named, sequence),
+  const { elsewhere, structures } = membersOf(scope, scope.it);
+  const others = (): readonly Structure[] => [...(elsewhere?.() ?? []), ...(structures?.each ?? [])];
+  const to = (instance: Scope, it = instance.it): Scope => {
+    const seen = elsewhere || structures ? withMembers(instance, it, { elsewhere: others }) : instance;
+    return addedTo(context, { ...seen, it }, node, path);
   };
+  const mentioned = mentionedOfIt(items, (name) => context.alias(name, scope.options));
+  if (mentioned.length === 0) return { ...member, again: { origin, to } };
+  const names = mentioned.flatMap((name) => name ?? []);
+  const it = { scope: { ...scope, current: scope.it }, names: names.length === mentioned.length ? names : undefined };
+  return { ...member, again: { origin, it, to } };
 }
 
-/** A property of the row, or of the complex value that a variable is, as a value. */
-function partOfRow(scope: Scope, of: Range, name: string): Bound | undefined {
-  const { whole } = membersOf(scope, of);
-  const property = whole ? partsOf(whole)?.get(name) : of.type.properties.get(name);
-  if (!property || !whole) return property && propertyOf({ range: of, navigations: [] }, property);
-  const part = partOf(whole, property);
-  return part.kind === 'null' && property.type.kind === 'complex' ? nullOf(property.type) : part;
-}
-
-const wrong = (message: string, place: Place): Error => odataError('TypeMismatch', { message }, placeOf(place));
-
-const notLast = ({ name, place }: NameSegment): Error =>
-  wrong(`No navigation property may stand before the last one in addnested: '${name}' does.`, place);
-
-function noPath(scope: Scope, of: Range, { name, place }: NameSegment, member: Member | undefined): Error {
-  if (member ?? of.type.properties.has(name))
-    return wrong(`'${name}' is no navigation property and no complex property.`, place);
-  return unknownProperty(of.type, { name, place }, of === scope.current ? namesOf(scope, of) : undefined);
+/** The scope that speaks of the row as what the path casts it to, and the rest of the path. */
+function behindCast({ model }: PlanContext, scope: Scope, path: Names): readonly [Scope, Names] {
+  const [first, second, ...rest] = path;
+  const { current } = scope;
+  const type = second && castAt(model, current.type, first.name);
+  if (!type || !second) return [scope, path];
+  return [type === current.type ? scope : seenAs(scope, type, second.name), [second, ...rest]];
 }
 
 /** What is added to a complex value, or to each of several: the row has the whole by the same name. */
 function addedWithin(
+  context: PlanContext,
   scope: Scope,
   node: Node,
-  first: NameSegment,
-  rest: readonly NameSegment[],
+  path: Names,
   copy: Copier & Pick<Sequence, 'elsewhere'>,
 ): Scope {
+  const [first, ...rest] = path;
   const before = membersOf(scope, scope.current).own.get(first.name);
   const isOwn = !before || (before.kind === 'structure' && before.within !== undefined);
   const inner: Node = { ...node, path: { ...node.path, segments: rest } };
@@ -206,8 +131,13 @@ function addedWithin(
   if (!isOwn) return withMember(seen, first.name, member);
   const names = rest.flatMap(({ name }) => (name.includes('.') ? [] : [name]));
   const told = node.items.map(({ as }) => [...names.slice(0, -1), as].join('/'));
-  const already = before?.kind === 'structure' ? (before.within ?? []) : [];
-  return withMember(seen, first.name, { ...member, within: [...already, ...told] });
+  const { within = [], again } = before?.kind === 'structure' ? before : {};
+  return withMember(seen, first.name, {
+    ...member,
+    within: [...within, ...told],
+    again:
+      before && !again ? undefined : (instance) => addedTo(context, again ? again(instance) : instance, node, path),
+  });
 }
 
 /** Rows of structures without the collection have an empty one. Data Aggregation §3.1.3 */
@@ -226,7 +156,7 @@ function addedToStructures(
   }
   const start = first.name.includes('.') ? undefined : startAt(context, scope, first);
   if (start && start !== 'several' && !start.isPartial && !(start.type && second)) {
-    const copy = copierOf(context, scope, scope.current, first, path.slice(1));
+    const copy = copierOf(context, scope, path);
     return node.items.reduce((already, item) => {
       const { as, apply } = item;
       checkAlias(already, as, node.place);
@@ -269,14 +199,14 @@ export function startsIn(context: PlanContext, scope: Scope, path: Names): reado
   if (!leads(context, scope, path)) return [];
   const variants = variantsAt(scope, path);
   if (variants) return variants.scopes.flatMap((variant) => startsIn(context, variant, path));
-  const [of, [first, ...rest]] = behindCast(context, scope.current, path);
-  return [copierOf(context, scope, of, first, rest).start()];
+  const [of, names] = behindCast(context, scope, path);
+  return [copierOf(context, of, names).start()];
 }
 
 /** Whether rows have what the path leads to. */
 function leads(context: PlanContext, scope: Scope, path: Names): boolean {
   const variants = variantsAt(scope, path);
   if (variants) return variants.scopes.some((variant) => leads(context, variant, path));
-  const [of, names] = behindCast(context, scope.current, path);
-  return hasPath(scope, of, names);
+  const [of, names] = behindCast(context, scope, path);
+  return hasPath(of, of.current, names);
 }

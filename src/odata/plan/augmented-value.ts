@@ -1,5 +1,5 @@
 /** Complex values, and rows that the request made of such, with all that it has added to them, as values. Data Aggregation §3.1.1, §3.1.2, §3.4.3 */
-import { complexItems, edm, untyped } from '../model/edm';
+import { complexItems, edm } from '../model/edm';
 import type { ComplexType, EdmType, Property } from '../model/model';
 import type { Place } from '../url/ast';
 import type { Applied } from './apply-state';
@@ -119,9 +119,8 @@ function valueOf(context: PlanContext, scope: Scope, range: Range, name: string,
   return withKeys(context, found, place);
 }
 
-/** Neither entities, nor items that tell their types themselves. */
-const isValue = (type: EdmType): boolean =>
-  type.kind === 'collection' ? type.of !== untyped && isValue(type.of) : type.kind !== 'entity';
+/** No entities. */
+const isValue = (type: EdmType): boolean => (type.kind === 'collection' ? isValue(type.of) : type.kind !== 'entity');
 
 const notOffered = (name: string, place: Place): Error =>
   notImplemented(`A value of a complex value to which the request added '${name}'`, place);

@@ -26,6 +26,7 @@ import { anew, seenAsType } from './position';
 import { wholeNumber } from './row-values';
 import { rowsWhere } from './rows';
 import { partsOf, type Structured } from './structured';
+import { ownAs } from './typed-members';
 
 /** A collection of entities or of complex values. */
 interface CollectionStart {
@@ -136,9 +137,10 @@ function castRows(made: MadeRows, type: EntityType | undefined): MadeRows {
   const { current } = scope;
   if (!type || type === current.type) return made;
   const { range, condition } = seenAsType(current, type);
+  const members = membersOf(scope, current);
   return {
     ...made,
-    scope: { ...withMembers(scope, range, membersOf(scope, current)), current: range },
+    scope: { ...withMembers(scope, range, { ...members, own: ownAs(members.own, type) }), current: range },
     rows: rowsWhere(rows, condition),
   };
 }

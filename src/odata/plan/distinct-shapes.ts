@@ -6,7 +6,7 @@ import type { Place } from '../url/ast';
 import { allOf, always, anyOf, negated } from './conditions';
 import type { PlanContext } from './context';
 import { caseOf } from './case-value';
-import type { EntityGroup, Group } from './group';
+import { withIts, type Group } from './group';
 import { nullOf } from './group-values';
 import type { Bound } from './plan';
 import { isLike, isThere, ofAll, type Shape, type Discriminators } from './shapes';
@@ -126,10 +126,6 @@ export function missing(like: Group): Group {
   }
   if (like.kind === 'parts')
     return { ...like, parts: like.parts.map(missing), presence: { kind: 'null' }, nullable: true };
-  const keyOf = ({ key }: EntityGroup): EntityGroup['key'] =>
-    key.map(({ property }) => ({ property, value: nullOf(property.type) }));
-  const made = [...like.made].map(([name, { it, ...again }]) => {
-    return [name, { ...again, it: it && { ...it, key: keyOf(it) } }] as const;
-  });
-  return { ...like, key: keyOf(like), added: like.added.map(missing), made: new Map(made), nullable: true };
+  const key = like.key.map(({ property }) => ({ property, value: nullOf(property.type) }));
+  return { ...like, key, added: like.added.map(missing), made: withIts(like, missing), nullable: true };
 }

@@ -50,19 +50,29 @@ export function optionsWithin(options: QueryOptions, way: readonly ExpandStep[])
   }, options);
 }
 
-/**
- * True when an expression within speaks of `$it`, which a request of its own would take for something else. `aliasOf` finds aliases.
- */
-export function mentionsIt(
+/** True when an expression within speaks of `$it`, which a request of its own would take for something else. `aliasOf` finds aliases. */
+export const mentionsIt = (node: unknown, aliasOf: AliasOf): boolean => mentionedOfIt(node, aliasOf).length > 0;
+
+type AliasOf = (name: string) => Expression | undefined;
+
+/** The names behind `$it` in expressions within; undefined stands for all. */
+export function mentionedOfIt(
   node: unknown,
-  aliasOf: (name: string) => Expression | undefined,
+  aliasOf: AliasOf,
   seen = new Set<object>(),
-): boolean {
-  if (typeof node !== 'object' || node === null || seen.has(node)) return false;
+): readonly (string | undefined)[] {
+  if (typeof node !== 'object' || node === null || seen.has(node)) return [];
   seen.add(node);
-  if ('root' in node && node.root === '$it') return true;
   if ('kind' in node && node.kind === 'alias' && 'name' in node && typeof node.name === 'string')
-    return mentionsIt(aliasOf(node.name), aliasOf, seen);
+    return mentionedOfIt(aliasOf(node.name), aliasOf, seen);
   const inner: readonly unknown[] = node instanceof Map ? [...node.values()] : Object.values(node);
-  return inner.some((item) => mentionsIt(item, aliasOf, seen));
+  const own = 'root' in node && node.root === '$it' ? [nameIn('segments' in node ? node.segments : [])] : [];
+  return [...own, ...inner.flatMap((item) => mentionedOfIt(item, aliasOf, seen))];
+}
+
+/** The first of the segments of a path, where that is a name and no cast. */
+function nameIn(segments: unknown): string | undefined {
+  const first: unknown = Array.isArray(segments) ? segments[0] : undefined;
+  if (typeof first !== 'object' || first === null || !('name' in first)) return undefined;
+  return typeof first.name === 'string' && !first.name.includes('.') ? first.name : undefined;
 }

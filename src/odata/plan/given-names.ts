@@ -3,11 +3,11 @@ import { edm } from '../model/edm';
 import type { Property } from '../model/model';
 import type { PlanContext } from './context';
 import { hiddenProperty } from './derived-type';
-import { keysOf, type Group, type MadeAgain } from './group';
+import { asRow, keysOf, type Group, type MadeAgain } from './group';
 import { asOne } from './own-functions';
 import type { Bound } from './plan';
 import { wholeNumber } from './row-values';
-import { ofAll, textOf, type Choose } from './shapes';
+import { ofAll, textOf, textOfMade, type Choose } from './shapes';
 
 /** A name that the request gave an entity, and what that is: bare, because entities within it have names of their own. */
 export interface Given {
@@ -38,7 +38,7 @@ export function givenIn(group: Group, way: string): readonly Given[] {
       const is = bare(one);
       return [{ of: way, name: one.name, is, shape: textOf(is) }, ...behind(one)];
     }),
-    ...[...group.made].map(([name, is]) => ({ of: way, name, is, shape: is.origin })),
+    ...[...group.made].map(([name, is]) => ({ of: way, name, is, shape: textOfMade(is) })),
   ];
 }
 
@@ -83,7 +83,7 @@ export function toldName(context: PlanContext, choose: Choose, given: readonly (
       .slice(0, 1)
       .map((first) => {
         if (isGroup(first.is)) return { ...first, is: known ?? first.is, values };
-        return { ...first, is: { ...first.is, it: known?.kind === 'entity' ? known : undefined }, values };
+        return { ...first, is: { ...first.is, it: asRow(known) }, values };
       });
   });
   const number = held(

@@ -16,7 +16,6 @@ import { asJson, callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { contentOfRows } from './same-rows';
-import { boundProperty } from './select';
 import { storedOf } from './stored-items';
 
 /** Where a path has come to: a variable, or an entity behind it. */
@@ -63,32 +62,26 @@ interface Added {
   readonly names: readonly NameSegment[];
   /** Collections of values. */
   readonly collections: readonly Group[];
-  /** Collections that the entity alone decides: they tell nothing apart. */
-  readonly made: ReadonlyMap<string, MadeAgain>;
+  /** Collections that the entity alone decides, or that and the row that `$it` stands for: they tell nothing apart. */
+  readonly made: ReadonlyMap<string, Omit<MadeAgain, 'it'> & Pick<Again, 'it'>>;
 }
 
-export function addedTo(reached: Reached, name: string, place: Place): Added {
+/** `only`: those of these names. */
+export function addedTo(reached: Reached, name: string, place: Place, only?: readonly string[]): Added {
   const { scope, range, before } = reached;
   const whole: Whole = { name, mark: presenceOf(range) };
   const names: NameSegment[] = [];
   const collections: Group[] = [];
-  const made = new Map<string, MadeAgain>();
+  const made = new Map<string, Omit<MadeAgain, 'it'> & Pick<Again, 'it'>>();
   for (const [own, member] of before.length > 0 ? [] : membersOf(scope, range).own) {
     const segment: NameSegment = { kind: 'name', name: own, place };
-    if (member.kind === 'added' && member.again) made.set(own, againOf(reached.context, member, member.again, place));
+    if (only?.includes(own) === false) continue;
+    if (member.kind === 'added' && member.again)
+      made.set(own, { ...member.again, content: () => contentOfRows(reached.context, madeOf(member), place) });
     else if (instanceOf(member) ?? !isMany(member)) names.push(segment);
     else collections.push(collectionGroup(reached, [segment], whole));
   }
   return { names, collections, made };
-}
-
-function againOf(context: PlanContext, member: Member, { origin, to, it }: Again, place: Place): MadeAgain {
-  const content = (): Bound => contentOfRows(context, madeOf(member), place);
-  if (!it) return { origin, to, content, it };
-  const { type: target, name } = it;
-  const key = target.key.map((property) => ({ property, value: boundProperty(it, property) }));
-  const none = { added: [], made: new Map<string, MadeAgain>(), isUneven: false };
-  return { origin, to, content, it: { kind: 'entity', name, target, key, ...none, nullable: true, place } };
 }
 
 const isMany = (member: Member): boolean => member.kind !== 'value' || typeOf(member.value)?.kind === 'collection';
@@ -121,7 +114,7 @@ export function collectionGroup(
   const found = planOperand(context, at, { kind: 'path', segments: [...before, ...names], place });
   const keys = withKeys(context, found, place);
   const type = typeOf(keys);
-  if (keys.kind === 'null' || type?.kind !== 'collection' || type.of === untyped || type.of.kind === 'entity')
+  if (keys.kind === 'null' || type?.kind !== 'collection' || type.of.kind === 'entity')
     throw notImplemented(
       `Grouping by the whole of '${whole.name}', to which the request added the collection '${name}' in each row,`,
       place,

@@ -8,13 +8,16 @@ import type { Bound } from './plan';
 /** What is left of a related entity, or of an object that is the value of a dynamic property. */
 export type Untyped = NonNullable<ComplexType['made']>;
 
-/** A collection that was added to an entity, all that its rows have as one value, and the entity that `$it` stands for where that has a say in it. */
+/** A collection that was added to an entity, all that its rows have as one value, and the row that `$it` stands for where that has a say in it. */
 export interface MadeAgain extends Pick<Again, 'origin' | 'to'> {
   readonly content: () => Bound;
-  readonly it: EntityGroup | undefined;
+  readonly it: RowGroup | undefined;
 }
 
-export type EntityGroup = Extract<Group, { kind: 'entity' }>;
+/** A row: an entity, or what has parts. */
+export type RowGroup = Exclude<Group, { kind: 'value' }>;
+
+type EntityGroup = Extract<Group, { kind: 'entity' }>;
 
 /** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
 export type Group = (
@@ -76,9 +79,15 @@ export const hiddenGroup = (number: string, value: Bound, place: Place): Group =
 export const isNull = (group: Group): boolean =>
   group.kind === 'value' && group.value.kind === 'convert' && group.value.operand.kind === 'null';
 
-/** The entities that have a say in collections of another one. */
-export const itsOf = ({ made }: EntityGroup): readonly EntityGroup[] =>
-  [...made.values()].flatMap(({ it }) => it ?? []);
+/** The rows that have a say in collections of an entity. */
+export const itsOf = ({ made }: EntityGroup): readonly RowGroup[] => [...made.values()].flatMap(({ it }) => it ?? []);
+
+/** A group that is a row. */
+export const asRow = (group: Group | undefined): RowGroup | undefined => (group?.kind === 'value' ? undefined : group);
+
+/** What is made of an entity once more, with the rows that have a say in it as others. */
+export const withIts = ({ made }: EntityGroup, change: (it: RowGroup) => Group): EntityGroup['made'] =>
+  new Map(Array.from(made, ([name, { it, ...again }]) => [name, { ...again, it: it && asRow(change(it)) }]));
 
 /** The values that tell groups apart. */
 export function keysOf(groups: readonly Group[]): readonly Bound[] {

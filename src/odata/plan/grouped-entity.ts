@@ -1,12 +1,11 @@
 /** Entities that rows were grouped by, with what the request had added to them. Data Aggregation §3.1.2, §3.2.3.1 */
-import { addedEntity, valueWith } from './added-members';
+import { addedEntity, valueWith, type Added } from './added-members';
 import { speakingOfValue } from './complex-value';
 import { withMember } from './compute';
 import type { PlanContext, Scope } from './context';
 import type { Property } from '../model/model';
-import type { GroupedEntity, GroupedMembers } from './grouped-type';
-import { optionalBehind } from './identity';
 import { isNullable } from './coerce';
+import type { GroupedEntity, GroupedMembers, GroupedValue } from './grouped-type';
 import { opened } from './item-keys';
 import { instanceOf, membersOf } from './members';
 import { callOf } from './own-functions';
@@ -55,16 +54,36 @@ export function withTold(
 }
 
 function withEntity(context: PlanContext, scope: Scope, of: Range, grouped: GroupedEntity): Scope {
+  const { name } = grouped.navigation;
+  const added = entityOf(context, scope, of, grouped);
+  return withMember(added.scope, name, added.member);
+}
+
+function entityOf(context: PlanContext, scope: Scope, of: Range, grouped: GroupedEntity): Added {
   const { navigation, properties, made } = grouped;
   const { name, target } = navigation;
-  const added = addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) => {
+  return addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) => {
     const seen = withValues(context, instance, of, properties);
     return [...made.values()].reduce(
-      (before, { to, it }) => to(before, it && optionalBehind(context.model, of, it)),
+      (before, { to, it }) => {
+        const row = it && rowOf(context, before, of, it);
+        return to(row ? { ...row, current: before.current } : before, row?.current);
+      },
       withGrouped(context, seen, of, grouped),
     );
   });
-  return withMember(added.scope, name, added.member);
+}
+
+/** The scope that speaks of a row that the groups hold because it has a say in something. */
+function rowOf(context: PlanContext, scope: Scope, of: Range, held: GroupedEntity | GroupedValue): Scope {
+  if (!('navigation' in held)) {
+    const { property, ...members } = held;
+    return withGrouped(context, speakingOfValue(scope, property.name, boundProperty(of, property)), of, members);
+  }
+  const { scope: seen, member } = entityOf(context, scope, of, held);
+  const current = instanceOf(member);
+  if (!current) throw new Error('An entity is one');
+  return { ...seen, current };
 }
 
 const withValues = (context: PlanContext, scope: Scope, of: Range, held: readonly Property[]): Scope =>

@@ -5,7 +5,7 @@ import type { ColumnReference, NavigationProperty, Property } from '../model/mod
 import { isNullable, typeOf } from './coerce';
 import type { PlanContext } from './context';
 import { byName, columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Parts } from './derived-type';
-import { isNull, type EntityGroup as Entity, type Group } from './group';
+import { isNull, withIts, type Group, type RowGroup } from './group';
 import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
@@ -32,12 +32,14 @@ export interface GroupedMembers {
 export interface GroupedEntity extends GroupedMembers {
   readonly navigation: NavigationProperty;
   readonly properties: readonly Property[];
-  /** How collections are made of it again, and what leads to the entity that has a say in them. */
-  readonly made: ReadonlyMap<string, Pick<Again, 'to'> & { readonly it: NavigationProperty | undefined }>;
+  /** How collections are made of it again, and the row that has a say in them. */
+  readonly made: ReadonlyMap<string, Pick<Again, 'to'> & { readonly it: GroupedEntity | GroupedValue | undefined }>;
 }
 
+type Entity = Extract<Group, { kind: 'entity' }>;
+
 /** What has such entities among its parts. */
-interface GroupedValue extends GroupedMembers {
+export interface GroupedValue extends GroupedMembers {
   readonly property: Property;
 }
 
@@ -82,7 +84,7 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
       made: new Map(),
       ...none,
     }));
-    const made = [...group.made].map(([name, { to, it }]) => [name, { to, it: it && navigation(it, true) }] as const);
+    const made = [...group.made].map(([name, { to, it }]) => [name, { to, it: it && row(it) }] as const);
     return {
       navigation: kept,
       properties,
@@ -90,6 +92,12 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
       ...members,
       entities: [...plain, ...members.entities],
     };
+  };
+  const row = (group: RowGroup): GroupedEntity | GroupedValue => {
+    if (group.kind === 'entity') return entity(group, true);
+    const found = value(group, true);
+    hidden.push(...columnsOf(found.property));
+    return found;
   };
   const unseen = new Map<string, string>();
   const hide = ({ name, value: of }: Hidden): void => {
@@ -160,10 +168,7 @@ export function regrouped(groups: readonly Group[], values: readonly Bound[]): r
     }
     if (group.kind === 'entity') {
       const [key, added] = [keyAgain(group), group.added.map(again)];
-      const made = [...group.made].map(([name, { it, ...one }]) => {
-        return [name, { ...one, it: it && { ...it, key: keyAgain(it) } }] as const;
-      });
-      return { ...group, key, added, made: new Map(made) };
+      return { ...group, key, added, made: withIts(group, again) };
     }
     const parts = group.parts.map(again);
     return { ...group, parts, presence: group.presence && next() };
@@ -193,6 +198,15 @@ interface Found {
   readonly unseen?: ReadonlyMap<string, string>;
 }
 
+/** The same of a row that has a say in what is made of an entity. */
+function rowIn(range: Range, group: RowGroup, found: GroupedEntity | GroupedValue | undefined): readonly Bound[] {
+  if (!found) return [];
+  if ('navigation' in found) return valuesIn(range, { members: { ...none, entities: [found] } }, [group]);
+  const { property, ...members } = found;
+  const properties = new Map([[property.name, property]]);
+  return valuesIn(range, { properties, members: { ...none, values: [{ property, ...members }] } }, [group]);
+}
+
 /** The same of the groups that are parts of a value within them. */
 function valuesIn(
   range: Range,
@@ -209,7 +223,7 @@ function valuesIn(
       const key = keyIn(range, group, entity?.navigation ?? navigations?.get(group.name));
       if (!entity) return key;
       const own = new Map(entity.properties.map((property) => [property.name, property] as const));
-      const its = [...group.made].flatMap(([name, { it }]) => (it ? keyIn(range, it, entity.made.get(name)?.it) : []));
+      const its = [...group.made].flatMap(([name, { it }]) => (it ? rowIn(range, it, entity.made.get(name)?.it) : []));
       return [...key, ...valuesIn(range, { properties: own, members: entity }, group.added), ...its];
     }
     const property = properties?.get(group.name) ?? members.held.find(({ name }) => name === group.name);

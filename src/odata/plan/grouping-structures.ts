@@ -14,7 +14,7 @@ import { wholeNumber } from './row-values';
 import type { Shape } from './shapes';
 
 /** What a path leads to in rows of one structure. */
-type ShapesAt = (reached: Reached, names: Names) => readonly Shape[];
+export type ShapesAt = (reached: Reached, names: Names) => readonly Shape[];
 
 /**
  * The structures in which a path begins. What no structure has under a name is what open types may have, as is what types of `$all` beside them

@@ -3,26 +3,24 @@ import { odataError } from '../error';
 import { typeName, untyped } from '../model/edm';
 import { madeProperty } from '../model/made-property';
 import type { ComplexType, NavigationProperty, Property } from '../model/model';
-import type { NameSegment, Path, Place } from '../url/ast';
+import type { NameSegment, Path } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { isNullable } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { aggregatedAway } from './aggregated-away';
 import { unknownProperty } from './position';
-import { inEach, inStructures, structuresWith } from './grouping-structures';
+import { inEach, structuresWith } from './grouping-structures';
 import { hasName, instanceOf, isComplex, membersOf, namesOf, navigationLeft, nestedNames, variantsOf } from './members';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
 import { caseOf } from './case-value';
 import { dynamicProperty } from './dynamic-property';
-import { hiddenGroup, keysOf, presenceBeside, type Group, type Untyped } from './group';
+import { hiddenGroup, presenceBeside, type Group, type Untyped } from './group';
 import {
-  addedTo,
   collectionGroup,
   dynamicGroup,
   isCollection,
-  isCollectionOf,
   isNotEmpty,
   leaf,
   nullOf,
@@ -32,15 +30,16 @@ import {
   type Reached,
   type Whole,
 } from './group-values';
-import { isOf } from './mentions';
 import { isWithinEntity, merged } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
+import { partOfWhole, related } from './whole-shapes';
 import { always, present } from './conditions';
 import { isLeft } from './row-identity';
 import { planElsewhere } from './row-paths';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
-import { ofType } from './typed-shapes';
+import { typesHaving } from './typed-members';
+import { inTypes, ofType } from './typed-shapes';
 
 /** Adds paths to the groups before them; one that is there already changes nothing. Several groupings: each of rows that the others are not of. `isElsewhere`: what these rows lack, others have. */
 export function addGroups(
@@ -98,11 +97,13 @@ const behind = (reached: Reached, segments: readonly NameSegment[], { target }: 
 });
 
 /** What a path leads to: one shape, unless rows are of several structures. */
-function shapesAt(from: Reached, names: Names): readonly Shape[] {
+export function shapesAt(from: Reached, names: Names): readonly Shape[] {
   const reached = amongOthers(from, names);
   const { context, scope, range, type } = reached;
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
+  if (isFirst && typesHaving(scope, range, type, segment.name).length > 0)
+    return inTypes(reached, reached, names, shapesAt);
   const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
   const variants = isFirst ? variantsOf(scope, range) : undefined;
   if (member?.kind === 'value') return memberShapes(reached, member.value, names);
@@ -120,7 +121,7 @@ function shapesAt(from: Reached, names: Names): readonly Shape[] {
     const cast = castAt(context.model, type, segment.name);
     if (cast) {
       const typed = behind(reached, [segment], castNavigation(cast));
-      return ofType(typed, shapesAt(typed, rest), segment.place);
+      return ofType(typed, isFirst ? inTypes(reached, typed, rest, shapesAt) : shapesAt(typed, rest), segment.place);
     }
   }
   const left = isFirst ? navigationLeft(scope, range, segment.name) : undefined;
@@ -183,59 +184,6 @@ function valueShapes(reached: Reached, [{ name, place }, ...rest]: Names, isOwn:
   });
 }
 
-/** A part of the whole that rows are grouped by: a collection is one, too. */
-function partOfWhole(reached: Reached, names: Names, whole: Whole): readonly Shape[] {
-  const [{ name }] = names;
-  if (!isCollectionOf(reached, name)) return shapesAt(reached, names);
-  const { scope, range } = reached;
-  const declared = membersOf(scope, range).own.has(name) ? undefined : range.type.properties.get(name);
-  return [{ group: collectionGroup(reached, names, whole, declared) }];
-}
-
-/** The entity that the path has come to, or parts of it. `missing` tells whether it may be none, by a value that is null then or by its key. */
-function related(
-  reached: Reached,
-  names: Names,
-  missing: boolean | Bound,
-  type: ComplexType | Untyped = 'entity',
-): readonly Shape[] {
-  const [{ name, place }, ...rest] = names;
-  const { context, scope, range, before, type: target } = reached;
-  const nullable = missing !== false;
-  const isRow = before.length === 0;
-  if (!isNotEmpty(rest) && isRow && membersOf(scope, range).structures)
-    return inStructures(reached, place, (one) => related(one, names, false, type), nullable);
-  const key = target.key.map((property) => ({
-    property,
-    value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
-  }));
-  if (!isNotEmpty(rest) && key.length > 0) {
-    const { names: parts, collections: added, made } = addedTo(reached, name, place);
-    const shapes = parts.map((part) => shapesAt(reached, [part]));
-    return combined(context, shapes, place).map(({ groups, ...rows }) => {
-      const all = [...groups, ...added];
-      const hasSay = [...made.values()].some(({ it }) => it !== undefined);
-      const isUneven = hasSay || !keysOf(all).every((value) => isOf(value, [range]));
-      return { group: { kind: 'entity', name, target, key, added: all, made, isUneven, nullable, place }, ...rows };
-    });
-  }
-  const all = isNotEmpty(rest) ? combined(context, [shapesAt(reached, rest)], place) : wholeRow(reached, place);
-  const mark = missing === true ? key[0]?.value : missing || undefined;
-  return all.map(({ groups: parts, ...rows }) => {
-    const presence = presenceBeside(parts, mark && present(mark));
-    return { group: { kind: 'parts', name, parts, type, presence, nullable, place }, ...rows };
-  });
-}
-
-/** A row that is no entity: all that it has tells it apart. Data Aggregation §3.1.2 */
-function wholeRow(reached: Reached, place: Place): readonly Grouping[] {
-  const { context, scope, range } = reached;
-  const names = [...namesOf(scope, range), ...nestedNames(scope, range)];
-  const whole: Whole = { name: range.name, mark: presenceOf(range) };
-  const shapes = names.map((name) => partOfWhole(reached, [{ kind: 'name', name, place }], whole));
-  return combined(context, shapes, place);
-}
-
 /** A computed value, or a part of it. */
 function memberShapes(reached: Reached, value: Bound, names: Names): readonly Shape[] {
   const [segment, ...rest] = names;
@@ -261,13 +209,12 @@ function partShapes(
 ): readonly Shape[] {
   const { place } = names.at(-1) ?? names[0];
   if (property.source.kind === 'dynamic') return [{ group: dynamicGroup(reached, names, rest) }];
-  const { name, dynamic = false } = property;
-  if (property.source.kind !== 'complex') {
+  const { name, source, dynamic = false } = property;
+  if (source.kind !== 'complex') {
     const found = valueAt(reached, [...names, ...rest], place);
     const value = found.kind === 'null' ? nullOf(property.type) : found;
     return [{ group: { kind: 'value', name, value, declared: property, dynamic, place } }];
   }
-  const { source } = property;
   const value = valueAt(reached, names, place);
   const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
   const whole: Whole = { name, mark: nullable ? value : undefined };

@@ -1,6 +1,5 @@
 /** Paths in expressions: properties, single-valued navigation, lambdas, counts. URL Conventions §5.1.1.13–5.1.1.15 */
 import { odataError } from '../error';
-import { untyped } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
@@ -10,10 +9,10 @@ import { alone, planBeside } from './beside';
 import { planCalled, planCalledFirst } from './called-function';
 import { valuesAt } from './augmented-value';
 import { castAt } from './cast';
-import { elementOf } from './collection-property';
 import { planCollectionVariable, startsAtCollection } from './collection-variable';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkAlone, walkDynamic } from './dynamic-property';
+import { planElement } from './element-path';
 import { onlyKey } from './keys';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { namesOf } from './members';
@@ -42,6 +41,8 @@ import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { partNamed, partsOf } from './structured';
 import { isCastTo } from './type-names';
+import { castMembers } from './typed-members';
+import { planTyped } from './typed-path';
 import { walkValue } from './value-path';
 import { planValues } from './values';
 
@@ -74,28 +75,6 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
   if (called) return called;
   const { range, rest } = start(scope, path);
   return walkFrom(context, scope, range, rest, path.place);
-}
-
-/** A variable that stands for a value: a lambda variable, or `$it` or `$this` where it is no entity, or is left out. */
-function planElement(context: PlanContext, scope: Scope, path: Path): Bound | undefined {
-  const { root, segments } = path;
-  const [first, ...rest] = segments;
-  const name = root ?? (first?.kind === 'name' && !first.arguments ? first.name : undefined);
-  const element = name === undefined ? undefined : scope.elements?.get(name);
-  if (!element) return planMemberOfThis(context, scope, path);
-  const value = elementOf(element);
-  const further = root === undefined ? rest : segments;
-  if (element.type === untyped) return walkDynamic(context, scope, value, further);
-  ending(further);
-  return value;
-}
-
-/** Names say members of the items that an expression speaks of, where these tell their types themselves. */
-function planMemberOfThis(context: PlanContext, scope: Scope, { root, segments }: Path): Bound | undefined {
-  const [first] = segments;
-  const item = scope.elements?.get('$this');
-  const isMember = root === undefined && first?.kind === 'name' && !first.arguments && !scope.variables.has(first.name);
-  return isMember && item?.type === untyped ? walkDynamic(context, scope, elementOf(item), segments) : undefined;
 }
 
 /** `$root/customers(…)/balance`, `$root/customers/any(…)`, `$root/customersIn(…)/$count`. URL Conventions §5.1.1.14.4 */
@@ -188,11 +167,14 @@ interface Named {
 function walkName(named: Named): Bound {
   const { context, scope, position, segment, rest } = named;
   const { type } = position;
+  const typed = planTyped(context, scope, position, segment, rest);
+  if (typed) return typed;
   const cast = castAt(context.model, type, segment.name);
   if (cast) {
     const seen = cast === type ? position : seenAs(position, cast);
     const [key, place] = [onlyKey(segment), segment.place];
-    return behindKey(context, key ? scope : alone(scope, position), seen, { key, place }, rest);
+    const known = key ? scope : alone(scope, position);
+    return behindKey(context, castMembers(known, position, seen), seen, { key, place }, rest);
   }
   const found = position.navigations.length === 0 && planMember(context, scope, position.range, segment, rest);
   if (found) {

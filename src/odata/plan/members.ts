@@ -1,4 +1,5 @@
 /** What a row has beside the properties of its type: computed values, entities of other variables, several structures. */
+import { lineage } from '../model/inheritance';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { ExpandItem, PathSegment, Place, QueryOptions } from '../url/ast';
 import type { Scope } from './context';
@@ -9,6 +10,7 @@ import { bothOf, noMembers, type OwnMembers } from './own-members';
 import type { Bound, BoundCollection, BoundProperty, Field, Range } from './plan';
 import type { SharedFields } from './shared-fields';
 import { complexSource, type ComplexSource, type Structured } from './structured';
+import { seenWith } from './typed-members';
 
 /** A name that the request gave. */
 export type Member =
@@ -30,6 +32,8 @@ export type Member =
       readonly field: (options: QueryOptions, scope: Scope) => StructureField;
       readonly behind: Behind;
       readonly within?: readonly string[];
+      /** The scope in which another instance of the row has the same. */
+      readonly again?: ((instance: Scope) => Scope) | undefined;
     };
 
 /** What paths find behind a name that addnested has given: an instance of a variable, or rows that are made anew for each path. Data Aggregation §3.4.3 */
@@ -44,11 +48,12 @@ export type Behind =
 
 /**
  * How rows that a row alone decides, or that one and `it`, are made of another instance of it: `to` gives that one the name, too. Two of one origin
- * are the same, as long as `it` is.
+ * are the same, as long as what they mention of `it` is.
  */
 export interface Again {
   readonly origin: string;
-  readonly it?: Range;
+  /** The row that `$it` stands for, as the scope speaks of it, and what of it is mentioned: undefined for all. */
+  readonly it?: { readonly scope: Scope; readonly names: readonly string[] | undefined };
   readonly to: (instance: Scope, it?: Range) => Scope;
 }
 
@@ -216,11 +221,26 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
   if (whole) return hasParts(complexSource(whole), path);
   const property = range.type.properties.get(first.name);
   if (property) return hasPart(property, rest);
+  const type = typeNamed(range.type, first.name);
+  if (type) return hasPathAs(scope, range, type, rest);
   const navigation = range.type.navigations.get(first.name);
   return (
     (navigation !== undefined && hasDeclared(navigation.target, rest)) ||
     variantsOf(scope, range)?.scopes.some((variant) => hasPath(variant, variant.current, path)) === true
   );
+}
+
+/** The type that a segment casts to; rows of `$all` also to what their types are derived from. */
+const typeNamed = (type: EntityType, segment: string): EntityType | undefined =>
+  [...lineage(type), ...(type.inheritance?.derived ?? [])].find(({ name }) => segment.endsWith(`.${name}`));
+
+/** The same of the row as one of a type. */
+function hasPathAs(scope: Scope, range: Range, type: EntityType, rest: readonly PathSegment[]): boolean {
+  const [next] = rest;
+  if (type === range.type) return hasPath(scope, range, rest);
+  const isDerived = range.type.inheritance?.derived.includes(type) === true;
+  const seen = isDerived && next?.kind === 'name' ? seenWith(scope, range, type, next.name) : undefined;
+  return seen ? hasPath(seen, seen.current, rest) : hasDeclared(type, rest);
 }
 
 /** The same behind a name that the request gave: entities may have what their types do not declare. */

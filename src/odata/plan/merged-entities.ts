@@ -20,7 +20,7 @@ import {
   type Given,
   type ToldName,
 } from './given-names';
-import { isNull, keysOf, type Group } from './group';
+import { asRow, isNull, keysOf, type Group } from './group';
 import { regrouped } from './grouped-type';
 import type { Bound, Range } from './plan';
 import { wholeNumber } from './row-values';
@@ -203,7 +203,7 @@ function withGiven(group: Group, way: string, given: readonly Given[], told: rea
       const { name, is } = shape;
       if (isGroup(is)) return [];
       const [it] = is.it ? again(is.it, shape) : [];
-      return [[name, { ...is, it: it?.kind === 'entity' ? it : undefined }] as const];
+      return [[name, { ...is, it: asRow(it) }] as const];
     }),
   );
   return { ...group, added, made };

@@ -72,7 +72,8 @@ function castMade(collection: BoundCollection, type: EntityType): BoundCollectio
 
 /** A variable as one of the derived type, and what holds where its row is of that type. */
 export function seenAsType(from: Range, type: EntityType): { readonly range: Range; readonly condition?: Bound } {
-  const range: Range = { ...from, type, optional: true, behind: { from, navigations: [castNavigation(type)] } };
+  const { seenAs: _, ...row } = from;
+  const range: Range = { ...row, type, optional: true, behind: { from, navigations: [castNavigation(type)] } };
   const [key] = type.key;
   return key ? { range, condition: isNotNull(propertyOf({ range, navigations: [] }, key)) } : { range };
 }

@@ -43,6 +43,7 @@ import { isLeft } from './row-identity';
 import type { Rows } from './rows';
 import type { ComplexSource } from './structured';
 import { isCastTo } from './type-names';
+import { seenWith } from './typed-members';
 
 /** A path of names alone, with or without `$count` at its end. */
 export function namesIn(expression: Expression): { path: readonly NameSegment[]; isCount: boolean } | undefined {
@@ -128,7 +129,7 @@ function structuresAhead(task: Task, way: Way): readonly Way[] {
   return variants.scopes.flatMap((variant, index) => {
     const { current } = variant;
     const isAhead = !first || hasPath(variant, current, sought);
-    if (!isAhead && !isCastHere(context.model, variant, current, first.name)) return [];
+    if (!isAhead && (isSomewhere || !isCastHere(context.model, variant, current, first.name))) return [];
     return [inStructure(context, way, variants, index, left)];
   });
 }
@@ -189,7 +190,12 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
   const seen = pending.length === 0 ? seenAmong(context.model, scope, range, segment.name) : undefined;
   if (seen) return { ...way, pending: [segment], type: seen, left };
   const cast = castAt(context.model, type, segment.name);
-  if (cast) return asType(context, { ...way, left }, segment, cast);
+  if (cast) {
+    const typed = pending.length === 0 && left[0] ? seenWith(scope, range, cast, left[0].name) : undefined;
+    return typed
+      ? { ...way, scope: typed, range: typed.current, type: cast, left }
+      : asType(context, { ...way, left }, segment, cast);
+  }
   const navigationNames = [...way.navigationNames, segment.name];
   const member = memberAt(way, segment.name);
   const instance = instanceOf(member);

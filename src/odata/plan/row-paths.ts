@@ -135,9 +135,10 @@ function planStructures(
   });
   // Where none has the parts that the path names, it is wrong.
   const isPart = scopes.some(isThere);
+  const isCast = segment.name.includes('.');
   const values = scopes.map((variant) =>
     begins(context, variant, segment, isNamed) &&
-    (!isPart || isThere(variant) || !hasName(variant, variant.current, segment.name))
+    (!isPart || isThere(variant) || !(isCast || hasName(variant, variant.current, segment.name)))
       ? walkFrom(context, among(variant), variant.current, path, segment.place)
       : undefined,
   );

@@ -8,7 +8,7 @@ import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import { always, anyOf, isNotNull, narrowedBy, presentWhere } from './conditions';
 import type { PlanContext } from './context';
-import { certainValue, isNull, itsOf, presenceBeside, type Group } from './group';
+import { asRow, certainValue, isNull, itsOf, presenceBeside, type Group, type MadeAgain } from './group';
 import type { Bound, BoundProperty, Range } from './plan';
 
 /** Which rows these are, where others are otherwise. */
@@ -134,7 +134,7 @@ export function unified(
 /** Two groups are of one shape when these are equal: their values can be compared then. */
 export function textOf(group: Group): string {
   if (group.kind === 'entity') {
-    const made = [...group.made].map(([name, { origin }]) => `${name} ${origin}`).sort();
+    const made = [...group.made].map(([name, again]) => `${name} ${textOfMade(again)}`).sort();
     return `entity ${rootType(group.target).name}(${textsOf(group.added)})${made.join()}`;
   }
   if (group.kind === 'parts') {
@@ -147,6 +147,9 @@ export function textOf(group: Group): string {
   if (items) return `${declared ? 'stored' : 'keys'} ${typeName(value.type)}(${[...items.properties.keys()].join()})`;
   return numericRank(value.type) > 0 ? 'number' : typeName(value.type);
 }
+
+/** The same of what is made of an entity once more. */
+export const textOfMade = ({ origin, it }: MadeAgain): string => `${origin}${it ? ` ${textOf(it)}` : ''}`;
 
 export const textsOf = (parts: readonly Group[]): string =>
   parts
@@ -186,7 +189,7 @@ export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], is
     const made = [...first.made].map(([name, { it: _, ...again }]) => {
       const its = all.map((group) => group?.made.get(name)?.it);
       const it = its.some((one) => one !== undefined) ? ofAll(choose, its, true) : undefined;
-      return [name, { ...again, it: it?.kind === 'entity' ? it : undefined }] as const;
+      return [name, { ...again, it: asRow(it) }] as const;
     });
     // What several structures tell of it, none of them decides alone.
     const isUneven = first.isUneven || (others.length > 0 && added.length + itsOf(first).length > 0);

@@ -7,6 +7,7 @@ import { hasOwn, type Part } from './chosen';
 import type { Scope } from './context';
 import { membersOf, withMembers, type Member } from './members';
 import type { Field, Range, Selection, SharedField, Variants } from './plan';
+import { ownAs } from './typed-members';
 
 /** Fields that hold entities, and so may hold all that these hold. */
 export type Nesting = Extract<Field, { kind: 'row' | 'one' | 'many' }>;
@@ -36,7 +37,9 @@ export class SharedFields {
     if (found) return found;
     const { range, scope } = this;
     const seen: Range = type === range.type ? range : { ...range, type, seenAs: range };
-    const made = { ...withMembers(scope, seen, { ...membersOf(scope, range), shared: this }), current: seen };
+    const members = membersOf(scope, range);
+    const own = ownAs(members.own, type);
+    const made = { ...withMembers(scope, seen, { ...members, own, shared: this }), current: seen };
     this.scopes.set(type, made);
     return made;
   }

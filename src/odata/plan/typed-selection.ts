@@ -11,6 +11,7 @@ import type { BoundProperty, Range, Selection } from './plan';
 import { boundProperty, planStructure } from './select';
 import type { SelectList } from './select-list';
 import { SharedFields } from './shared-fields';
+import { typedPaths } from './typed-members';
 
 /**
  * Each type has its own members, and of the options those that fit it. What several types have in common is planned once. `told` is the type
@@ -42,7 +43,7 @@ export function planTypedSelection(
   return {
     range,
     fields: [],
-    list: listSeen(listOf(context, shared, options, depth)),
+    list: listSeen(listOf(context, shared, options, depth, typedPaths(context, scope))),
     variants: { discriminator: discriminatorOf(range), ...shared.among(new Map(selections)) },
   };
 }
@@ -92,7 +93,13 @@ function seenFrom({ model }: PlanContext, told: EntityType, type: EntityType, li
 }
 
 /** What context URLs tell: what all types have, and what stands behind casts with them. Protocol §10.8, §10.9 */
-function listOf(context: PlanContext, shared: SharedFields, options: QueryOptions, depth: number): SelectList {
+function listOf(
+  context: PlanContext,
+  shared: SharedFields,
+  options: QueryOptions,
+  depth: number,
+  added: readonly string[],
+): SelectList {
   const { type } = shared.range;
   const listFor = (wanted: EntityType | undefined): SelectList => {
     const own = optionsFor(options, (target) => target === wanted, context, type);
@@ -113,8 +120,10 @@ function listOf(context: PlanContext, shared: SharedFields, options: QueryOption
     };
   });
   const common = listFor(undefined);
+  const isAll = options.$select?.some(({ star, path }) => star && path.length === 0) ?? true;
+  const own = isAll && added.length > 0 ? { names: [...(common.names ?? ['*']), ...added] } : common;
   return {
-    names: options.$select ? [common, ...lists].flatMap(({ names = ['*'] }) => names) : common.names,
+    names: options.$select ? [own, ...lists].flatMap(({ names = ['*'] }) => names) : own.names,
     expanded: [common, ...lists].flatMap(({ expanded }) => expanded),
   };
 }
