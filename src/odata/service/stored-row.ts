@@ -3,7 +3,7 @@ import { columnOf } from '../compile/key-columns';
 import type { EdmType, EntityType, Property } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
 import type { Single, Value } from '../payload/change';
-import { parseJson } from '../payload/json';
+import { parseJson } from '../payload/parse-json';
 import { structuredText } from '../payload/structured';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { complexItems, databaseType, isPrimitive } from '../model/edm';
