@@ -159,6 +159,9 @@ export const methodNotAllowed = (method: string, resource: string, allow: string
 /** Errors that one answer lists; nobody reads more. */
 export const MAX_DETAILS = 100;
 
+/** Errors that are looked for in one body: each takes as long as many values that are right. */
+export const MAX_FAULTS = 1000;
+
 /** Throws the errors of one body as one that names them all, each once; nothing when there are none. JSON §21.1 */
 export function throwTogether(all: readonly ODataError[]): void {
   const told = new Map(all.map((error) => [JSON.stringify([error.code, error.message, error.target]), error]));
@@ -166,7 +169,8 @@ export function throwTogether(all: readonly ODataError[]): void {
   const [first] = errors;
   if (!first) return;
   if (errors.length === 1) throw first;
-  const message = `The body has ${errors.length} errors. The first: ${first.message}`;
+  const count = errors.length > MAX_FAULTS ? `more than ${MAX_FAULTS}` : errors.length;
+  const message = `The body has ${count} errors. The first: ${first.message}`;
   throw new ODataError(first.code, message, { details: errors.slice(0, MAX_DETAILS), headers: first.headers });
 }
 

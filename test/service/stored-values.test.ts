@@ -5,6 +5,25 @@ import { EntityType, Property, RuleBook, sessionOptions } from '../../src/odata'
 import { emptyDatabase } from '../setup/database';
 import { serve, withOptions, type TestService } from '../setup/service';
 
+@EntityType({ name: 'Endless', entitySet: 'Endless' })
+@Entity('endless')
+class Endless {
+  @PrimaryColumn({ type: 'integer' })
+  id!: number;
+
+  @Column({ type: 'numeric', nullable: true })
+  amount!: string | null;
+
+  @Column({ type: 'double precision', nullable: true })
+  size!: number | null;
+
+  @Column({ type: 'date', nullable: true })
+  day!: string | null;
+
+  @Column({ type: 'timestamptz', nullable: true })
+  moment!: string | null;
+}
+
 @EntityType({ name: 'Odd', entitySet: 'Odds' })
 @Entity('odds')
 class Odd {
@@ -36,12 +55,20 @@ const spans = [
   [null, null],
 ] as const;
 
+const endless = `(1, 'NaN', 'NaN', 'infinity', 'infinity'), (2, 'Infinity', 'Infinity', '-infinity', '-infinity'),
+  (3, '-Infinity', '-Infinity', '0044-03-15 BC', '0044-03-15 12:00:00+00 BC'), (4, 1.50, 1.5, '2026-01-02', '2026-01-02 03:04:05+00')`;
+
 let service: TestService;
 
 beforeAll(async () => {
   const database = await emptyDatabase();
   const extra = { options: sessionOptions(20_000) };
-  const dataSource = await new DataSource({ type: 'postgres', url: database.url, entities: [Odd], extra }).initialize();
+  const dataSource = await new DataSource({
+    type: 'postgres',
+    url: database.url,
+    entities: [Odd, Endless],
+    extra,
+  }).initialize();
   await dataSource.synchronize();
   for (const [index, text] of texts.entries())
     await dataSource.query(`INSERT INTO odds (id, padded, codes, span, clock) VALUES ($1, $2, $3, $4, '23:59:59')`, [
@@ -50,6 +77,7 @@ beforeAll(async () => {
       codes[index],
       spans[index]?.[0],
     ]);
+  await dataSource.query(`INSERT INTO endless VALUES ${endless}`);
   service = await serve({
     database,
     config: { dataSource, namespace: 'Odd', rules: new RuleBook(), keepsRequests: false },
@@ -152,4 +180,37 @@ test('[134] a time of day that is rounded stays within the day', async () => {
   expect(await rounded('23:59:59.9')).toBe('23:59:59');
   expect(await rounded('12:00:59.5')).toBe('12:01:00');
   expect(await rounded('12:00:59.4')).toBe('12:00:59');
+});
+
+describe('numbers, days and moments without end', () => {
+  const rows = [
+    ['NaN', 'NaN', 'infinity', 'infinity'],
+    ['INF', 'INF', '-infinity', '-infinity'],
+    ['-INF', '-INF', '-0043-03-15', '-0043-03-15T12:00:00Z'],
+    [1.5, 1.5, '2026-01-02', '2026-01-02T03:04:05Z'],
+  ] as const;
+  const names = ['amount', 'size', 'day', 'moment'];
+
+  test('[309] are texts, as JSON has no others', async () => {
+    const read = async (accept: string): Promise<unknown> => {
+      const { text } = await service.get('Endless?$orderby=id', { Accept: accept });
+      const { value } = JSON.parse(text) as { readonly value: readonly Readonly<Record<string, unknown>>[] };
+      return value.map((row) => names.map((name) => row[name]));
+    };
+    expect(await read('application/json')).toEqual(rows);
+    expect(await read('application/json;IEEE754Compatible=true')).toEqual(
+      rows.map(([amount, ...others]) => [String(amount), ...others]),
+    );
+  });
+
+  test.each(rows.flatMap((row, index) => names.map((name, at) => [index + 1, name, row[at]] as const)))(
+    '[309] alone, as a group, and by a filter: %i %s',
+    async (id, name, value) => {
+      const alone = await service.get(`Endless(${id})/${name}`);
+      expect((JSON.parse(alone.text) as { readonly value: unknown }).value).toBe(value);
+      expect((await service.get(`Endless(${id})/${name}/$value`)).text).toBe(String(value));
+      const grouped = await service.get(withOptions('Endless', { $apply: `filter(id eq ${id})/groupby((${name}))` }));
+      expect(JSON.parse(grouped.text)).toMatchObject({ value: [{ [name]: value }] });
+    },
+  );
 });

@@ -256,6 +256,8 @@ const taken = {
   day: (found: Dynamic): Maybe<string> => (typeof found === 'string' && days.includes(found) ? found : null),
 };
 
+const isEquality = (comparison: string): boolean => comparison === 'eq' || comparison === 'ne';
+
 const named = (name: string): fc.Arbitrary<Condition<Guest>> => {
   const of = ({ extra }: Guest): Dynamic => extra[name] ?? null;
   return fc.oneof(
@@ -265,7 +267,10 @@ const named = (name: string): fc.Arbitrary<Condition<Guest>> => {
     comparing<Guest, boolean>(name, (guest) => taken.truth(of(guest)), [true, false], String),
     operator.map((comparison) => ({
       text: `${name} ${comparison} age`,
-      of: (guest: Guest) => compared(taken.number(of(guest)), comparison, guest.age),
+      // What is no number is not null.
+      of: (guest: Guest) =>
+        compared(taken.number(of(guest)), comparison, guest.age) !==
+        (of(guest) !== null && taken.number(of(guest)) === null && guest.age === null && isEquality(comparison)),
     })),
     fc.constantFrom('eq' as const, 'ne' as const).map((comparison) => ({
       text: `${name} ${comparison} null`,

@@ -33,6 +33,29 @@ const anyText: unknown = expect.any(String);
 
 describe('reading', () => {
   test.each([
+    rome,
+    `${rome}/cover`,
+    'Photos(1)',
+    'Photos(1)/$value',
+    '$metadata',
+    '$metadata?$format=json',
+    "People('scottketchum')",
+  ])('[16, 25] If-Match and If-None-Match of a read: %s', async (path) => {
+    const etag = String((await ok(path)).headers.etag);
+    const [strong, other] = [etag.slice('W/'.length), 'W/"other"'];
+    const statuses: Record<string, number> = {};
+    for (const match of ['', etag, strong, `${other}, ${etag}`, '*', other])
+      for (const noneMatch of ['', etag, '*', other]) {
+        const headers = { ...(match && { 'If-Match': match }), ...(noneMatch && { 'If-None-Match': noneMatch }) };
+        const { status, headers: sent } = await get(path, headers);
+        // RFC 9110 §13.2.2: If-Match first.
+        const expected = match === other ? 412 : noneMatch === etag || noneMatch === '*' ? 304 : 200;
+        if (status !== expected || (status < 400 && sent.etag !== etag)) statuses[JSON.stringify(headers)] = status;
+      }
+    expect(statuses).toEqual({});
+  });
+
+  test.each([
     [`${rome}/cover`, "cover FROM albums WHERE title = 'Rome'", 'image/jpeg', 'W/"3"'],
     [`${rome}/icon`, "icon FROM albums WHERE title = 'Rome'", 'image/png', 'W/"3"'],
     [`${rome}/print`, "print FROM albums WHERE title = 'Rome'", 'application/octet-stream', 'W/"3"'],

@@ -8,6 +8,7 @@ import { parseEntityTags } from '../../src/odata/http/entity-tags';
 import { buildModel } from '../../src/odata/model/build-model';
 import type { Model } from '../../src/odata/model/model';
 import { readBody } from '../../src/odata/payload/body';
+import { parseJson } from '../../src/odata/payload/parse-json';
 import type { WriteMode } from '../../src/odata/payload/change';
 import { PlanContext } from '../../src/odata/plan/context';
 import { planTarget } from '../../src/odata/plan/resource-path';
@@ -135,7 +136,7 @@ export class Writer {
     const { type } = target.range;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const reading = { mode: modes[method], version: options.version ?? '4.0' };
-    const change = readBody(Buffer.from(text), type, {
+    const change = readBody(parseJson(Buffer.from(text)), type, {
       ...reading,
       rules: rules.of(type.target),
       rulesOf: (nested) => rules.of(nested.target),

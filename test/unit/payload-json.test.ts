@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { isArray, isObject, JsonNumber, parseJson, type JsonValue } from '../../src/odata/payload/json';
+import { isArray, isObject, JsonNumber, type JsonValue } from '../../src/odata/payload/json';
+import { parseBody, parseJson } from '../../src/odata/payload/parse-json';
 import { growthOfText } from '../setup/growth';
 
 const parse = (text: string): JsonValue => parseJson(Buffer.from(text));
@@ -104,5 +105,78 @@ describe('parseJson', () => {
   it('limits the depth, and stays linear', async () => {
     expect(() => parse('['.repeat(100_000))).toThrow('nested deeper than 500');
     expect(await growthOfText((share) => parse(`[${'"x\\n",'.repeat(200_000 * share)}1]`))).toBeLessThan(8);
+  });
+});
+
+describe('a long text', () => {
+  /** So that tokens stand at all places around where one piece of the text ends and the next begins. */
+  const around = [
+    ...Array.from({ length: 8 }, (_, index) => 512 * 1024 - index),
+    ...[128, 384, 640].map((k) => k * 1024),
+  ];
+  const long = 700_000;
+  const tokens = {
+    numbers: '[1.5,-20e+3,true,false,null]',
+    names: '{"one":{"\\u00e9\\n":"😀"},"two":[{}]}',
+    'a long number': `[${'1'.repeat(long)}.5e-7]`,
+    'a long text': `{"text":"${'x'.repeat(long)}"}`,
+    'a long text of characters of each length': `{"text":"${'xä€😀'.repeat(long / 4)}"}`,
+    'a long text of escapes': `["${'\\n\\ud83d\\ude00'.repeat(long / 10)}"]`,
+    'a long name': `{"${'n'.repeat(long)}":1}`,
+    blanks: `{"a"${' '.repeat(long)}:${'\n'.repeat(long)}1}`,
+  };
+  const cut = Object.entries(tokens).flatMap(([name, text]) => around.map((at) => [name, at, text] as const));
+
+  it.each(cut)('is read as JSON.parse reads it: %s behind %i blanks', (_, blanks, text) => {
+    const value: unknown = plain(parse(' '.repeat(blanks) + text));
+    // Jest compares the texts of unequal ones letter by letter.
+    expect(JSON.stringify(value) === JSON.stringify(JSON.parse(text))).toBe(true);
+  });
+
+  it.each([
+    ['[1,2,x]', 6],
+    ['{"a":1,"a":2}', 8],
+    ['["😀", "\\x"]', 9],
+    [`["${'x'.repeat(long)}`, 2],
+    [`{"${'n'.repeat(long)}":1,"${'n'.repeat(long)}":2}`, long + 7],
+    [`["${'😀'.repeat(long / 2)}",]`, long + 5],
+    ['[1] 2', 5],
+  ])('tells the place of what is wrong behind others: %#', (text, column) => {
+    for (const before of ['', '\n', `\ufeff${'\n'.repeat(600_000)}`, ' \n'.repeat(400_000)]) {
+      const line = before.split('\n').length;
+      expect(() => parse(before + text)).toThrow(`(line ${line}, column ${column}).`);
+    }
+  });
+
+  it.each([
+    ['values', `[${'1,'.repeat(400_000)}1]`],
+    ['members', `[${'{"a":"b"},'.repeat(200_000)}1]`],
+    ['a text', JSON.stringify('x'.repeat(8_000_000))],
+    ['escapes', `"${'\\n'.repeat(2_000_000)}"`],
+    ['blanks', `${' '.repeat(16_000_000)}1`],
+    ['lines before what is wrong', `${'\n'.repeat(8_000_000)}x`],
+    ['too many values', `[${'1,'.repeat(600_000)}1]`],
+  ])('lets others have their turn while it is read: %s', async (_, text) => {
+    let turns = 0;
+    let isRead = false;
+    const reading = parseBody(Buffer.from(text), 100)
+      .catch(() => undefined)
+      .finally(() => (isRead = true));
+    const turn = (): void => {
+      turns++;
+      if (!isRead) setImmediate(turn);
+    };
+    turn();
+    await reading;
+    expect(turns).toBeGreaterThan(2);
+  });
+
+  it('may have a value for 64 characters', () => {
+    const text = (values: number, length: number): string =>
+      `[${'1,'.repeat(values - 2)}"${'ä'.repeat(length - 2 * (values - 2) - 4)}"]`;
+    expect(parse(text(500_000, 40_000_000))).toHaveLength(499_999);
+    expect(() => parse(text(500_001, 31_000_000))).toThrow('The body has more than 500000 values.');
+    expect(parse(text(600_000, 600_000 * 64))).toHaveLength(599_999);
+    expect(() => parse(text(600_001, 600_000 * 64))).toThrow('The body has more than 600000 values.');
   });
 });

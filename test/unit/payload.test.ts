@@ -5,6 +5,7 @@ import type { EdmTypeName } from '../../src/odata/model/types';
 import { ODataError } from '../../src/odata/error';
 import { edm } from '../../src/odata/model/edm';
 import { readBody, type BodyOptions } from '../../src/odata/payload/body';
+import { parseJson } from '../../src/odata/payload/parse-json';
 import { itemsChange } from '../../src/odata/payload/item-body';
 
 const property = (name: string, type: EdmTypeName | EnumType | ComplexType, more: Partial<Property> = {}): Property =>
@@ -102,7 +103,7 @@ const rules = { references: ['ownerNumber'], inputs: [] };
 
 function read(body: object | string, options: Partial<BodyOptions> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return readBody(Buffer.from(text), thing, { mode: 'update', version: '4.0', rules, ...options });
+  return readBody(parseJson(Buffer.from(text)), thing, { mode: 'update', version: '4.0', rules, ...options });
 }
 
 const values = (body: object | string, options?: Partial<BodyOptions>) =>
@@ -117,6 +118,14 @@ function refusal(body: object | string, options?: Partial<BodyOptions>): ODataEr
   }
   throw new Error('Nothing was refused');
 }
+
+test('[309] readBody looks for so many faults that nobody reads more', () => {
+  const many = (count: number): string => `{${Array.from({ length: count }, (_, at) => `"n${at}":1`).join(',')}}`;
+  expect(refusal(many(1000)).message).toMatch(/^The body has 1000 errors\. The first: .* 'n0'/);
+  const most = refusal(many(100_000));
+  expect(most.message).toMatch(/^The body has more than 1000 errors\. The first: .* 'n0'/);
+  expect(most.details).toHaveLength(100);
+});
 
 describe('[309] readBody: values', () => {
   it.each([

@@ -136,9 +136,9 @@ const cut = (text: Sql): Sql => sql`regexp_replace(${text}, '(\\.[0-9]{6})[0-9]+
 
 /** Texts that PostgreSQL reads in another form. */
 const read: Readonly<Record<string, (text: Sql) => Sql>> = {
-  date: (text) => sql`(${databaseDay(text)})::date`,
+  date: (text) => sql`(${dayAsRead(text)})::date`,
   time: (text) => sql`${cut(text)}::time`,
-  timestamptz: (text) => sql`${cut(sql`(${databaseDay(text)})`)}::timestamptz`,
+  timestamptz: (text) => sql`${cut(sql`(${dayAsRead(text)})`)}::timestamptz`,
   interval: (text) =>
     sql`(ltrim(upper(${cut(text)}), '+-')::interval * case when ${text} like '-%' then -1 else 1 end)`,
   bytea: (text) => {
@@ -184,7 +184,7 @@ function isHeld(value: Sql, target: string): Sql | undefined {
 const yearOf = (text: Sql): Sql => sql`substring(${text} from '^-?[0-9]+')::int`;
 
 /** A date or moment as PostgreSQL reads it: it counts the years before 0001 from 1, and says BC. */
-const databaseDay = (text: Sql): Sql =>
+const dayAsRead = (text: Sql): Sql =>
   sql`case when ${text} ~ '^(-|0000)' then lpad((1 - ${yearOf(text)})::text, 4, '0') || substring(${text} from '^-?[0-9]+(.*)') || ' BC' else ${text} end`;
 
 /** PostgreSQL keeps the year, and the day is not behind the end of its month. The calendar repeats itself after 400 years. */

@@ -5,6 +5,9 @@ import { odataError } from '../error';
 /** How long a client may go on sending what nobody reads any more. */
 const LINGER_MS = 10_000;
 
+/** Bytes of a body that takes long to copy. */
+const LARGE = 1024 * 1024;
+
 /** The client is gone: there is nobody left to answer. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone';
@@ -40,19 +43,23 @@ export function readBody(incoming: IncomingMessage, limit: number): Promise<Buff
     return undefined;
   }
   if (incoming.readableEnded) return Promise.resolve(parsedBefore(incoming));
-  if (Number(incoming.headers['content-length'] ?? 0) > limit) {
+  const length = Number(incoming.headers['content-length'] ?? 0);
+  if (length > limit) {
     discard(incoming);
     return Promise.reject(tooLarge(limit));
   }
-  return collect(incoming, limit);
+  return collect(incoming, length, limit);
 }
 
-function collect(incoming: IncomingMessage, limit: number): Promise<Buffer> {
+function collect(incoming: IncomingMessage, length: number, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
+    // What is large is put together as it comes: all of it at once would keep everybody waiting.
+    const whole = length > LARGE ? Buffer.allocUnsafeSlow(length) : undefined;
     const onData = (chunk: Buffer): void => {
-      chunks.push(chunk);
+      if (whole) chunk.copy(whole, size);
+      else chunks.push(chunk);
       size += chunk.length;
       if (size <= limit) return;
       incoming.off('data', onData);
@@ -60,7 +67,9 @@ function collect(incoming: IncomingMessage, limit: number): Promise<Buffer> {
       reject(tooLarge(limit));
     };
     incoming.on('data', onData);
-    incoming.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)));
+    incoming.once('end', () =>
+      resolve(whole ?? (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))),
+    );
     incoming.once('error', () => reject(new ClientGone('The request broke off.')));
     incoming.once('close', () => {
       if (!incoming.complete) reject(new ClientGone('The request broke off.'));

@@ -17,4 +17,14 @@ export const isDayOfMoments = (text: string): boolean => isDay(text) && Number.p
 
 /** A date or moment as PostgreSQL reads it: it counts the years before 0001 from 1, and says BC. */
 export const databaseDay = (text: string): string =>
-  /^(?:-|0000)/.test(text) ? `${text.replace(/^-?\d+/, (year) => String(1 - Number(year)).padStart(4, '0'))} BC` : text;
+  /^(?:-\d|0000)/.test(text)
+    ? `${text.replace(/^-?\d+/, (year) => String(1 - Number(year)).padStart(4, '0'))} BC`
+    : text;
+
+/** The same as PostgreSQL writes it, as a text of OData. */
+export const writtenDay = (text: string): string =>
+  text.endsWith(' BC')
+    ? text
+        .slice(0, -' BC'.length)
+        .replace(/^\d+/, (year) => `${year === '0001' ? '' : '-'}${String(Number(year) - 1).padStart(4, '0')}`)
+    : text;

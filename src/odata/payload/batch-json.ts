@@ -10,7 +10,7 @@ import {
   type BatchUnit,
 } from './batch';
 import { wrong } from './faults';
-import { isArray, isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from './json';
+import { isArray, isObject, JsonNumber, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
 
 const METHODS: readonly string[] = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE', 'HEAD'];
@@ -19,8 +19,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Reads a batch. Throws when its envelope is malformed; a bad request in it is a fault of its own. */
-export function readJsonBatch(bytes: Uint8Array, limits: BatchLimits): Batch {
-  const envelope = parseJson(bytes, limits.levels);
+export function readJsonBatch(envelope: JsonValue, limits: BatchLimits): Batch {
   const requests = isObject(envelope) ? envelope.get('requests') : undefined;
   if (!isObject(envelope) || !requests || !isArray(requests))
     throw malformedBatch(`a JSON object with the array "requests" is expected.`, 'requests');

@@ -1,5 +1,5 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
-import { odataError, ODataError, throwTogether } from '../error';
+import { MAX_FAULTS, odataError, ODataError, throwTogether } from '../error';
 import { declares } from '../model/inheritance';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
@@ -10,7 +10,7 @@ import { foreignKeys, ownKey } from './entity-keys';
 import { isOfNavigation, noObject, unknownMember, wrong } from './faults';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { faultOfType, typeOfBody } from './type-of-body';
-import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
+import { isObject, type JsonObject, type JsonValue } from './json';
 import { noTypes, typeBeside, type DynamicTypes } from './untyped';
 import { readValue } from './value';
 
@@ -28,13 +28,10 @@ export interface BodyOptions {
   readonly namespace?: string;
   /** What dynamic properties may be of. */
   readonly types?: DynamicTypes;
-  /** How deep it may be nested. */
-  readonly levels?: number;
 }
 
 /** The change that a body asks for. Throws one error that names every fault of the body. */
-export function readBody(text: Uint8Array, type: EntityType, options: BodyOptions): Change {
-  const json = parseJson(text, options.levels);
+export function readBody(json: JsonValue, type: EntityType, options: BodyOptions): Change {
   if (!isObject(json)) throw odataError('InvalidBody', { message: 'The body must be a JSON object.' });
   return changeOf(json, type, options, outermost);
 }
@@ -67,7 +64,7 @@ function readAs(
   place: BodyPlace,
   errors: ODataError[],
 ): Change {
-  const type = typeAt(json, expected, options, place, errors);
+  const type = errors.length > MAX_FAULTS ? undefined : typeAt(json, expected, options, place, errors);
   if (!type) return emptyChange(expected, options.mode);
   const { rulesOf, rules } = options;
   const own = rulesOf ? rulesOf(type) : rules;
@@ -109,7 +106,10 @@ class BodyReader {
   }
 
   read(json: JsonObject): Change {
-    for (const [name, value] of json) this.attempt(() => this.member(json, name, value));
+    for (const [name, value] of json) {
+      if (this.errors.length > MAX_FAULTS) return this.draft;
+      this.attempt(() => this.member(json, name, value));
+    }
     if (this.draft.removed !== undefined) this.attempt(() => this.checkRemoved());
     else if (this.options.mode !== 'update') {
       const rest = new Completion(this.draft, this.place.navigation, this.names, this.faults);
@@ -209,6 +209,7 @@ class BodyReader {
     const fault = faultOfType(value, type, path, this.options.namespace);
     if (fault) throw fault;
     for (const [name, item] of value) {
+      if (this.errors.length > MAX_FAULTS) return;
       if (name.includes('@') && !isOfNavigation(name)) continue;
       const [part, place] = [parts.get(name), `${path}/${name}`];
       this.attempt(() => {

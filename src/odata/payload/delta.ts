@@ -1,10 +1,10 @@
 /** The delta of a collection as a body: `{"@context":"#$delta","value":[…]}`. JSON Format 4.01 §15, Protocol §11.4.12 */
-import { odataError, ODataError, throwTogether } from '../error';
+import { MAX_FAULTS, odataError, ODataError, throwTogether } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { readItem, type BodyOptions } from './body';
 import { emptyChange, type Item } from './change';
 import { wrong } from './faults';
-import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
+import { isArray, isObject, type JsonObject, type JsonValue } from './json';
 
 /** A relationship between entities that exist, which a delta adds or ends. JSON §15.4, §15.5 */
 export interface LinkItem {
@@ -25,17 +25,20 @@ export const isLink = (item: Item | LinkItem): item is LinkItem => 'relationship
 
 /** Reads the items of a delta. Each has its own errors, because the others may be done without it. */
 export function readDelta(
-  bytes: Uint8Array,
+  json: JsonValue,
   navigation: NavigationProperty,
   options: Omit<BodyOptions, 'mode'>,
 ): readonly DeltaItem[] {
-  const json = parseJson(bytes, options.levels);
   const value = isObject(json) ? json.get('value') : undefined;
   if (value === undefined || !isArray(value))
     throw odataError('InvalidBody', {
       message: 'The body must be a delta of the collection: {"@context":"#$delta","value":[…]}.',
     });
-  throwTogether(strangers(json).map((name) => wrong(`The body of a delta has no "${name}".`, name)));
+  throwTogether(
+    strangers(json)
+      .slice(0, MAX_FAULTS + 1)
+      .map((name) => wrong(`The body of a delta has no "${name}".`, name)),
+  );
   return value.map((item, index) => {
     try {
       return deltaItem(item, navigation, `value/${index}`, options);

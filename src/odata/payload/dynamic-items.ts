@@ -7,7 +7,8 @@ import { emptyChange, type Change, type ItemEdit, type ItemsWrite, type Places }
 import { merged, noObject, readDynamic, withMember } from './dynamic';
 import { meantItems } from './item-body';
 import { editedJson } from './item-edits';
-import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
+import { isArray, isObject, type JsonObject, type JsonValue } from './json';
+import { parseJson } from './parse-json';
 import { heldIn, isPlain, typeBeside, typeNamed, UntypedReader, type DynamicTypes } from './untyped';
 
 /** What a request does with them. */

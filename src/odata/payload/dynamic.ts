@@ -2,7 +2,8 @@
 import { odataError } from '../error';
 import { DYNAMIC_TYPE } from '../model/edm';
 import type { Change } from './change';
-import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
+import { isObject, type JsonObject, type JsonValue } from './json';
+import { parseJson } from './parse-json';
 import { jsonText } from './json-text';
 import {
   checkName,

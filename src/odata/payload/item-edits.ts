@@ -1,7 +1,8 @@
 /** A collection of values with items added, replaced, changed or taken out. Protocol §11.4.9.4, §11.4.10, §11.4.11, §11.4.13, §11.4.14 */
 import { odataError, ODataError, throwTogether } from '../error';
 import type { ItemEdit, MeantItems, Places, Single, Value } from './change';
-import { isArray, parseJson, type JsonArray, type JsonValue } from './json';
+import { isArray, type JsonArray, type JsonValue } from './json';
+import { parseJson } from './parse-json';
 import { isList, structuredText } from './structured';
 
 /**

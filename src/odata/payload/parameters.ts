@@ -1,22 +1,20 @@
 /** Reads the parameters of an action from its body: every one checked, all errors at once. Protocol §11.5.5.1, JSON §18 */
-import { odataError, ODataError, throwTogether } from '../error';
+import { MAX_FAULTS, odataError, ODataError, throwTogether } from '../error';
 import type { ActionOperation, Parameter } from '../model/operation';
 import { didYouMean } from '../url/did-you-mean';
 import type { Value } from './change';
 import { missing } from './faults';
-import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
+import { isArray, isObject, type JsonObject, type JsonValue } from './json';
 import { readValue } from './value';
 
 /** The value of a parameter: one, or those of a collection. */
 export type ParameterValue = Value | readonly Value[];
 
-/** The values by name, of a body with so many levels at most; what was left out has its default or is null. Throws one error that names every fault. */
+/** The values by name; what was left out has its default or is null. Throws one error that names every fault. */
 export function readParameters(
-  body: Uint8Array | undefined,
+  json: JsonValue,
   { name, parameters }: ActionOperation,
-  levels: number,
 ): ReadonlyMap<string, ParameterValue> {
-  const json = body === undefined ? new Map<string, JsonValue>() : parseJson(body, levels);
   if (!isObject(json))
     throw odataError('InvalidBody', { message: 'The body must be a JSON object with the parameters.' });
   const errors = unknown(name, parameters, json);
@@ -37,6 +35,7 @@ function unknown(action: string, parameters: readonly Parameter[], json: JsonObj
   const names = parameters.map(({ name }) => name);
   return [...json.keys()]
     .filter((name) => !name.includes('@') && !names.includes(name))
+    .slice(0, MAX_FAULTS + 1)
     .map((name) =>
       odataError(
         'BadRequest',

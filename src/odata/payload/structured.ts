@@ -2,7 +2,7 @@
  * Complex values of a body that are items of a collection: each is checked as a whole, all faults at once, and becomes the JSON that a `jsonb`
  * column holds. A member that is null is left out, numbers are exact, the rest is text that PostgreSQL reads. JSON Format 4.01 §7.2, §7.4
  */
-import { ODataError, throwTogether } from '../error';
+import { MAX_FAULTS, ODataError, throwTogether } from '../error';
 import { intervalText } from '../model/duration';
 import { complexItems, isNullValue } from '../model/edm';
 import { memberValue } from '../model/enum-values';
@@ -11,7 +11,8 @@ import { primitiveType } from '../model/types';
 import type { Single, Value } from './change';
 import { typedDefault } from './defaults';
 import { isOfNavigation, missing, noObject, unknownMember } from './faults';
-import { isArray, isObject, JsonNumber, parseJson, type JsonArray, type JsonObject, type JsonValue } from './json';
+import { isArray, isObject, JsonNumber, type JsonArray, type JsonObject, type JsonValue } from './json';
+import { parseJson } from './parse-json';
 import { jsonText } from './json-text';
 import { faultOfType } from './type-of-body';
 import { readValue } from './value';
@@ -85,7 +86,7 @@ class StructureReader {
     nullable: boolean,
     path: string,
   ): JsonValue {
-    if (json === null && nullable) return null;
+    if ((json === null && nullable) || this.errors.length > MAX_FAULTS) return null;
     if (!isObject(json)) {
       this.errors.push(noObject(path, nullable));
       return null;
@@ -145,9 +146,11 @@ class StructureReader {
   ): void {
     const fault = faultOfType(json, type, path);
     if (fault) this.errors.push(fault);
-    for (const name of json.keys())
+    for (const name of json.keys()) {
+      if (this.errors.length > MAX_FAULTS) return;
       if (isOfNavigation(name) || (!name.includes('@') && !properties.has(name)))
         this.errors.push(unknownMember(type, name, properties.keys(), `${path}/${name}`));
+    }
   }
 }
 

@@ -113,7 +113,20 @@ function promoteNumbers(context: PlanContext, one: Bound, other: Bound): readonl
 const writtenBeside = (context: PlanContext, bound: Bound, other: Bound): Bound =>
   bound.kind === 'value' && bound.literal?.type === 'double' && typeOf(other) === edm('Edm.Single')
     ? besideSingle(context, bound.literal)
-    : bound;
+    : besideExact(context, bound, [other]);
+
+/** A number with an exponent beside numbers that are exact, as one of them: it may be a decimal as well as a double. ABNF: decimalValue */
+export function besideExact(context: PlanContext, bound: Bound, others: readonly Bound[]): Bound {
+  const decimal = edm('Edm.Decimal');
+  const isExact = (other: Bound): boolean => {
+    const rank = numericRank(typeOf(other) ?? untyped);
+    return rank > 0 && rank <= numericRank(decimal);
+  };
+  if (bound.kind !== 'value' || bound.literal?.type !== 'double' || others.length === 0 || !others.every(isExact))
+    return bound;
+  const isDecimal = context.inspect(bound.literal, (text) => primitiveType('Edm.Decimal').pattern.test(text));
+  return (isDecimal && valueAs(context, bound.literal, decimal)) || bound;
+}
 
 /** The type that numbers of several types have in common. */
 export function widestNumber(bounds: readonly Bound[]): EdmType | undefined {

@@ -5,7 +5,7 @@ import type { EdmType } from '../model/model';
 import type { Binary, Expression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
 import { elementOf } from './collection-property';
-import { allOf, always, anyOf, areNull, equal, unequal } from './conditions';
+import { allOf, always, anyOf, areNull, both, equal, isNotNull, unequal } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny, planExpression } from './expression';
 import { followAlias } from './followed-alias';
@@ -31,7 +31,9 @@ function planOrdering(context: PlanContext, scope: Scope, node: Binary, operator
     planExpression(context, scope, node.right),
     node.place,
   );
-  for (const side of [left, right]) refuseUnordered(side, node.place);
+  // What tells its type itself may be of one that has an order; with null that is all the same.
+  const isWithNull = left.kind === 'null' || right.kind === 'null';
+  for (const side of [left, right]) if (!isWithNull || typeOf(side) !== untyped) refuseUnordered(side, node.place);
   return { kind: 'comparison', operator, left, right, type: booleanType, nullable: false };
 }
 
@@ -96,7 +98,7 @@ export function planEqualValues(context: PlanContext, left: Bound, right: Bound,
   if (left.type.kind === 'complex' || right.type.kind === 'complex')
     return planComplexEquality(context, left, right, place);
   if (left.type.kind !== 'collection' && right.type.kind !== 'collection')
-    return equal(...unify(context, left, right, place));
+    return equalSingles(left, right, unify(context, left, right, place));
   for (const side of [left, right]) checkOrdered(side, place);
   const [one, other] = withOneElementType(context, [left, right], place);
   if (one && other && typeOf(one)?.kind === typeOf(other)?.kind) return equal(one, other);
@@ -105,6 +107,15 @@ export function planEqualValues(context: PlanContext, left: Bound, right: Bound,
     { message: `${describe(left)} cannot be compared with ${describe(right)}.` },
     placeOf(place),
   );
+}
+
+/** Of a value that tells its type itself nothing is left where it is of another one: it is null only where it was before they got one type. */
+function equalSingles(left: Bound, right: Bound, [one, other]: readonly [Bound, Bound]): Bound {
+  const equality = equal(one, other);
+  const isOpen = (typeOf(left) === untyped) !== (typeOf(right) === untyped);
+  return isOpen && [left, right].every((side) => side.kind !== 'null' && side.nullable)
+    ? both(equality, equal(isNotNull(left), isNotNull(right)))
+    : equality;
 }
 
 /** The right side is a list, an alias with a JSON array, or a collection of values or rows. URL Conventions §5.1.1.1.12 */
@@ -159,12 +170,17 @@ function planInList(context: PlanContext, operand: Bound, given: readonly Item[]
   const before = first && context.lists.get(first);
   const known = type && before?.get(type);
   if (known) return among(known);
-  const pairs = given.map(({ scope, item }) => unify(context, operand, planMember(context, scope, item), item.place));
+  const pairs = given.map(({ scope, item }) => {
+    const member = planMember(context, scope, item);
+    return [...unify(context, operand, member, item.place), member] as const;
+  });
   // What may be null is compared on its own: null is equal to null.
-  const isListed = ([left, item]: readonly [Bound, Bound]): boolean =>
+  const isListed = ([left, item]: readonly [Bound, Bound, Bound]): boolean =>
     left === operand && (item.kind === 'null' || !item.nullable);
   const items = pairs.filter(isListed).map(([, item]) => item);
-  const rest = pairs.filter((pair) => !isListed(pair)).map(([left, right]) => equal(left, right));
+  const rest = pairs
+    .filter((pair) => !isListed(pair))
+    .map(([one, other, member]) => equalSingles(operand, member, [one, other]));
   if (first && type && rest.length === 0 && given.every(({ item: { kind } }) => kind === 'literal' || kind === 'null'))
     context.lists.set(first, new Map(before).set(type, items));
   return anyOf([among(items), ...rest]);
@@ -176,12 +192,12 @@ function planMembership(context: PlanContext, operand: Bound, values: Bound, pla
   if (values.type.kind !== 'collection')
     throw odataError('TypeMismatch', { message: "The right side of 'in' must be a collection." }, placeOf(place));
   const element: Element = { name: 'in', type: values.type.of, nullable: true };
-  const [left, right] = unify(context, operand, elementOf(element), place);
+  const item = elementOf(element);
   return {
     kind: 'exists',
     collection: { values, element },
     quantifier: 'any',
-    predicate: equal(left, right),
+    predicate: equalSingles(operand, item, unify(context, operand, item, place)),
     type: booleanType,
     nullable: false,
   };

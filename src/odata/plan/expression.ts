@@ -6,7 +6,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { functionsElsewhere } from '../url/habits';
 import { planBareCall } from './called-function';
 import { caseOf } from './case-value';
-import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
+import { argumentAs, besideExact, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
 import { both, either, isNotNull, negated } from './conditions';
 import { comparing, notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm, numericRank, untyped } from '../model/edm';
@@ -207,9 +207,16 @@ function firstNotNull(context: PlanContext, first: Bound, others: readonly Bound
 const naturalType = (kind: string): EdmType | undefined =>
   kind.startsWith('Edm.') ? edm(kind as Parameters<typeof edm>[0]) : undefined;
 
-function applied(context: PlanContext, definition: FunctionDef, operands: readonly Bound[]): Bound {
-  if (operands.some((operand) => operand.kind === 'null')) return { kind: 'null' };
-  const isNumeric = definition.parameters.every((kind) => kind === 'number') && operands.length > 0;
+function applied(context: PlanContext, definition: FunctionDef, given: readonly Bound[]): Bound {
+  if (given.some((operand) => operand.kind === 'null')) return { kind: 'null' };
+  const isNumeric = definition.parameters.every((kind) => kind === 'number') && given.length > 0;
+  const beside = (one: Bound): Bound =>
+    besideExact(
+      context,
+      one,
+      given.filter((other) => other !== one),
+    );
+  const operands = isNumeric ? given.map(beside) : given;
   const widest = isNumeric ? arithmeticType(definition, operands) : undefined;
   const arguments_ = widest ? operands.map((operand) => convert(context, operand, widest) ?? operand) : operands;
   const [first] = arguments_;

@@ -5,6 +5,7 @@ import { negotiateFormat, type Format } from '../http/negotiate';
 import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import type { EdmType } from '../model/model';
+import { parseBody } from '../payload/parse-json';
 import { readParameters } from '../payload/parameters';
 import type { ActionAnswerPlan, ActionPlan } from '../plan/action';
 import { RETURNED } from '../plan/returned';
@@ -41,7 +42,9 @@ export async function handleAction(
   const { request, version, format: option } = negotiated;
   const format = negotiateFormat(request.headers['accept'], option, 'data', version);
   const body = readRequestBody(request.headers, request.body);
-  const parameters = Object.fromEntries(readParameters(body?.bytes, operation, negotiated.levels));
+  const parameters = Object.fromEntries(
+    readParameters(body ? await parseBody(body.bytes, negotiated.levels) : new Map(), operation),
+  );
   const action = options.operations.actionOf(operation.declaration);
   const isOfMembers = operation.binding?.collection === true && !operation.binding.isWhole;
   return retrying(context, async (transaction) => {

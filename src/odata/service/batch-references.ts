@@ -1,7 +1,8 @@
 /** References to requests of the same batch: `$1` for an entity or its ETag, `$1/name` for a value of an answer. Protocol §11.7.4–6 */
 import { odataError, type ODataError } from '../error';
 import { partsOf, type Batch, type BatchPart } from '../payload/batch';
-import { isArray, isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
+import { isArray, isObject, JsonNumber, type JsonValue } from '../payload/json';
+import { parseJson } from '../payload/parse-json';
 import { jsonText, type Member } from '../payload/json-text';
 import { mediaType } from '../payload/mime';
 import { isForeign } from './foreign-bytes';

@@ -12,6 +12,7 @@ import {
   type BatchLimits,
 } from '../payload/batch';
 import { readJsonBatch } from '../payload/batch-json';
+import { parseBody } from '../payload/parse-json';
 import { readMultipartBatch } from '../payload/batch-multipart';
 import { batchAnswer } from './batch-answer';
 import { conditionHolds } from './batch-condition';
@@ -26,16 +27,16 @@ import { EnclosingTransaction, type ServiceSession } from './service-session';
 import { wholeOrStream } from './whole-or-stream';
 
 /** Reads the envelope, and charges the caller with what it holds: an empty batch is a request, too. Throws what is wrong with it. */
-export function requestedBatch(
+export async function requestedBatch(
   negotiated: Negotiated,
   { maxBatchParts, limits = defaultRequestLimits }: ServiceOptions['settings'],
-): Batch {
+): Promise<Batch> {
   const { request, levels } = negotiated;
   if (request.method !== 'POST') throw methodNotAllowed(request.method, '$batch', 'POST');
   checkOptions(negotiated);
   const body = readRequestBody(request.headers, request.body, BATCH_FORMATS);
   if (!body) throw malformedBatch('it has no body.');
-  const batch = readBatch(body, { requests: maxBatchParts, headers: limits.length, levels });
+  const batch = await readBatch(body, { requests: maxBatchParts, headers: limits.length, levels });
   request.charge?.(Math.max(batch.units.flatMap(partsOf).length - 1, 0));
   return batch;
 }
@@ -48,7 +49,7 @@ export async function handleBatch(
 ): Promise<Response> {
   const { settings } = options;
   const { request, caller, session, version, format: option } = negotiated;
-  const batch = requestedBatch(negotiated, settings);
+  const batch = await requestedBatch(negotiated, settings);
   const format = negotiateBatchFormat(request.headers['accept'], option, batch.format, version);
   const answer = batchAnswer(format, version);
   if (negotiated.isSnapshot) checkSnapshot(options, negotiated, batch);
@@ -90,8 +91,10 @@ function checkOptions({ parts }: Negotiated): void {
   if (other) throw odataError('OptionNotApplicable', { name: other.name, resource: '$batch' }, { target: other.name });
 }
 
-const readBatch = ({ mediaType, bytes, boundary }: RequestBody, limits: BatchLimits): Batch =>
-  mediaType === 'application/json' ? readJsonBatch(bytes, limits) : readMultipartBatch(bytes, boundary, limits);
+const readBatch = async ({ mediaType, bytes, boundary }: RequestBody, limits: BatchLimits): Promise<Batch> =>
+  mediaType === 'application/json'
+    ? readJsonBatch(await parseBody(bytes, limits.levels), limits)
+    : readMultipartBatch(bytes, boundary, limits);
 
 /** A multipart batch ends at the first error unless told otherwise, a JSON batch goes on unless told otherwise. Protocol §11.7.7.5, JSON §19.4 */
 function afterError({ preferences }: Negotiated, format: BatchFormat): BatchContext['afterError'] {

@@ -1,6 +1,7 @@
 /** Core.ContentID: the answer to a deep write repeats the names that the client gave to its entities. Protocol §11.4.2.2, §11.4.3.1 */
 import type { EntityType } from '../model/model';
-import { isArray, isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from '../payload/json';
+import { isArray, isObject, JsonNumber, type JsonObject, type JsonValue } from '../payload/json';
+import { parseJson } from '../payload/parse-json';
 import { jsonText } from '../payload/json-text';
 import type { EntityWrite } from './entity-write';
 import type { Response } from './message';

@@ -4,6 +4,7 @@ import { negotiateFormat } from '../http/negotiate';
 import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import { readDelta } from '../payload/delta';
+import { parseBody } from '../payload/parse-json';
 import type { EntityWritePlan } from '../plan/write';
 import { deltaAnswer } from './delta-answer';
 import { navigationOf, writeDelta, writeEachItem } from './delta-write';
@@ -35,7 +36,7 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   const isEach = preferences.continueOnError && context.database.isShared !== true;
   checkMethod(target, ['PATCH']);
   const write = isEach ? writeEachItem : writeDelta;
-  const { results, tag } = await write(context, target, conditions, deltaOf(writing, planned), readItem);
+  const { results, tag } = await write(context, target, conditions, await deltaOf(writing, planned), readItem);
   const applied = appliedHeader(preferences, [
     ...(preferences.return ? (['return'] as const) : []),
     ...(isEach ? (['continue-on-error'] as const) : []),
@@ -51,17 +52,16 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   return { status: 200, headers: { 'Content-Type': format.contentType, ...headers }, body };
 }
 
-function deltaOf(
+async function deltaOf(
   { options: { rules, model }, negotiated: { request, version, levels } }: Writing,
   { plan }: Planned<EntityWritePlan>,
 ) {
   const body = readRequestBody(request.headers, request.body);
   if (!body) throw odataError('InvalidBody', { message: 'The request needs a body: a delta of the collection.' });
-  return readDelta(body.bytes, navigationOf(plan.target), {
+  return readDelta(await parseBody(body.bytes, levels), navigationOf(plan.target), {
     version: bodyVersion(request, version),
     rulesOf: (type) => rules.of(type.target),
     namespace: model.namespace,
     types: model,
-    levels,
   });
 }

@@ -1,6 +1,6 @@
 /** The documents that the model alone decides: the service document and $metadata, each made once. Protocol §11.1 */
 import { createHash } from 'node:crypto';
-import { keptByCaches, matchesEntityTag, parseEntityTags } from '../http/entity-tags';
+import { keptByCaches } from '../http/entity-tags';
 import { odataError } from '../error';
 import { optionNamed, unknownOption } from '../url';
 import { negotiateFormat, type Version } from '../http/negotiate';
@@ -11,6 +11,7 @@ import { csdlXml } from '../model/csdl-xml';
 import type { CsdlOptions } from '../model/csdl';
 import type { Model } from '../model/model';
 import { serviceDocument } from '../model/service-document';
+import { judged } from './judged';
 import { isOfFormat, type Negotiated } from './negotiated';
 import type { Response } from './message';
 
@@ -71,14 +72,11 @@ export function metadataResponse(documents: Documents, negotiated: Negotiated): 
   const { includeAnnotations } = preferences;
   const { body, etag } = documents.metadata(kind === 'json' ? 'json' : 'xml', version, includeAnnotations);
   const applied = appliedHeader(preferences, includeAnnotations === undefined ? [] : ['include-annotations']);
-  const known = headers['if-none-match'];
-  if (known !== undefined && matchesEntityTag(parseEntityTags(known, 'If-None-Match'), etag))
-    return { status: 304, headers: { ETag: etag, ...keptByCaches } };
-  return {
+  return judged(request, {
     status: 200,
     headers: { 'Content-Type': contentType, ETag: etag, ...keptByCaches, ...applied },
     body,
-  };
+  });
 }
 
 /** Protocol §11.1.1, JSON §5 */

@@ -125,7 +125,7 @@ async function arrange(
   // A preference may be left aside: a snapshot is one of now.
   if (preferences.respondAsync && !negotiated.isSnapshot && session === options.database) {
     // Who answers it later counts nothing.
-    if (isBatch(negotiated)) requestedBatch(negotiated, options.settings);
+    if (isBatch(negotiated)) await requestedBatch(negotiated, options.settings);
     return acceptRequest(monitors, negotiated);
   }
   if (isRepeatable(request) && !isRead(request)) {

@@ -7,7 +7,9 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const ZERO = 0x30;
 const DOT = 0x2e;
+const NINE = 0x39;
 const LETTER_C = 0x43;
+const LETTER_Y = 0x79;
 /** What PostgreSQL writes behind moments, and behind the years before 0001. */
 const [ZONE, BEFORE] = ['+00', ' BC'];
 const hex = '0123456789abcdef';
@@ -115,9 +117,13 @@ export class JsonOutput {
     return at + this.bytes.write(text, at, 'latin1');
   }
 
-  /** A number without trailing zeros behind the point. */
-  decimal(source: Buffer, start: number, length: number): void {
-    this.raw(source, start, trimmed(source, start, length));
+  /** A number without trailing zeros behind the point, as a text where `isText`; what is none always is. JSON §7.1 */
+  decimal(source: Buffer, start: number, length: number, isText: boolean): void {
+    const isNumber = (source[start + length - 1] ?? 0) <= NINE;
+    if (isText || !isNumber) this.byte(QUOTE);
+    if (isNumber) this.raw(source, start, trimmed(source, start, length));
+    else this.text(specialNumber(source.toString('latin1', start, start + length)));
+    if (isText || !isNumber) this.byte(QUOTE);
   }
 
   /** `2026-03-31` as it is; `0001-12-31 BC` is `0000-12-31`: PostgreSQL counts the years before 0001 from 1. CSDL §3.3 */
@@ -132,10 +138,15 @@ export class JsonOutput {
     this.raw(source, start + 4, length - 4);
   }
 
-  /** `2026-03-31 09:12:44.103+00` with T and Z. The session's time zone is UTC. */
+  /** `2026-03-31 09:12:44.103+00` with T and Z. The session's time zone is UTC. No moment is `infinity`, which stays what it is. */
   dateTimeOffset(source: Buffer, start: number, length: number): void {
     this.byte(QUOTE);
     const from = this.end;
+    if (source[start + length - 1] === LETTER_Y) {
+      this.raw(source, start, length);
+      this.byte(QUOTE);
+      return;
+    }
     if (source[start + length - 1] === LETTER_C)
       this.beforeFirstYear(source, start, length - ZONE.length - BEFORE.length);
     else this.raw(source, start, length - ZONE.length);
@@ -153,6 +164,9 @@ export class JsonOutput {
     if (this.end === 0 || this.bytes[this.end - 1] !== OPEN) this.byte(COMMA);
   }
 }
+
+/** A number that is none in JSON, or is as PostgreSQL writes it. */
+export const specialNumber = (text: string): string => text.replace('Infinity', 'INF');
 
 /** JSON in one piece; as a stream where there are pieces in it that are not copied. */
 export function bodyOf(write: (output: JsonOutput) => void): Buffer | StreamBody {

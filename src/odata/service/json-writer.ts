@@ -7,7 +7,7 @@ import { VALUE } from '../model/row-type';
 import type { JsonForm } from '../model/types';
 import type { KeyColumn, Piece } from '../compile/pieces';
 import type { Representation } from '../compile/representation';
-import { CLOSE, JsonOutput, OPEN, QUOTE } from './json-output';
+import { CLOSE, JsonOutput, OPEN, QUOTE, specialNumber } from './json-output';
 import type { Row } from './row';
 import { markedWriter, streamWriter } from './stream-json';
 
@@ -196,12 +196,9 @@ function keyValueText(form: JsonForm, text: string): string {
 
 function valueWriter(form: JsonForm, column: number, { ieee754 }: WriterOptions): WriteValue {
   const bare = bareWriter(form, column);
-  if (
-    form === 'quoted' ||
-    form === 'date' ||
-    form === 'duration' ||
-    (ieee754 && (form === 'decimal' || form === 'int64'))
-  ) {
+  if (ieee754 && form === 'decimal')
+    return (row, output) => output.decimal(row.buffer, row.startOf(column), row.lengthOf(column), true);
+  if (form === 'quoted' || form === 'date' || form === 'duration' || (ieee754 && form === 'int64')) {
     return (row, output) => {
       output.byte(QUOTE);
       bare(row, output);
@@ -219,7 +216,7 @@ function bareWriter(form: JsonForm, column: number): WriteValue {
     case 'duration':
       return (row, output) => output.raw(row.buffer, row.startOf(column), row.lengthOf(column));
     case 'decimal':
-      return (row, output) => output.decimal(row.buffer, row.startOf(column), row.lengthOf(column));
+      return (row, output) => output.decimal(row.buffer, row.startOf(column), row.lengthOf(column), false);
     case 'string':
       return (row, output) => output.escaped(row.buffer, row.startOf(column), row.lengthOf(column));
     case 'boolean':
@@ -237,9 +234,7 @@ function bareWriter(form: JsonForm, column: number): WriteValue {
   }
 }
 
-const specialNumbers: Readonly<Record<string, string>> = { Infinity: '"INF"', '-Infinity': '"-INF"', NaN: '"NaN"' };
-
-const doubleJson = (text: string): string => specialNumbers[text] ?? text;
+const doubleJson = (text: string): string => (/[yN]$/.test(text) ? `"${specialNumber(text)}"` : text);
 
 /** `\x…` as base64url. */
 const binaryText = (text: string): string => Buffer.from(text.slice(2), 'hex').toString('base64url');

@@ -7,7 +7,8 @@ import { readRequestBody } from '../http/request-body';
 import { complexItems, isPrimitive, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { Change } from '../payload/change';
-import { isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from '../payload/json';
+import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../payload/json';
+import { parseBody } from '../payload/parse-json';
 import { dynamicItemsChange } from '../payload/dynamic-items';
 import { itemsChange } from '../payload/item-body';
 import { readDynamicProperty, readProperty } from '../payload/property-body';
@@ -28,7 +29,7 @@ import { bodyVersion, type Writing } from './writing';
 export async function writeProperty(writing: Writing, planned: Planned<PropertyWritePlan>): Promise<Response> {
   const { plan, compiled, ast } = planned;
   checkProperty(plan, writing.negotiated.request.method);
-  const change = changeOf(writing, plan);
+  const change = await changeOf(writing, plan);
   const { options, negotiated, context, conditions, bindings } = writing;
   const { request, preferences, version, format: option } = negotiated;
   const { readBack: told } = plan;
@@ -84,14 +85,14 @@ function methodsOf(place: WrittenPlace, raw: boolean): readonly string[] {
   return type.kind === 'collection' ? ['POST', 'PUT', 'DELETE'] : ['POST', 'PUT', 'PATCH', 'DELETE'];
 }
 
-function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Change {
+async function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Promise<Change> {
   const { request, version, levels } = negotiated;
   const { method } = request;
   const { target, place, index = END, raw, conditions } = plan;
   const { type } = target.range;
   const { path, property, items } = place;
-  const written: WrittenValue = { property: innermost(place).property, raw, method, levels };
-  const body = writingBody(request, written);
+  const written: WrittenValue = { property: innermost(place).property, raw, method };
+  const body = await writingBody(request, written, levels);
   if (property.source.kind === 'dynamic')
     return dynamicChange(options, body, plan, written, sendsBytes(request, written));
   const isItem = innermost(place).items !== undefined || method === 'POST';
@@ -113,40 +114,48 @@ interface WrittenValue {
   /** `/$value` */
   readonly raw: boolean;
   readonly method: string;
-  /** How deep the body may be nested. */
-  readonly levels: number;
 }
 
 /** Beside the value stands its type; a body without a value is an object itself. */
 function dynamicChange(
   { model: types }: Writing['options'],
-  body: BodyText,
+  body: WritingBody,
   { target, place, conditions, index = END }: PropertyWritePlan,
   written: WrittenValue,
   isBytes: boolean,
 ): Change {
   const { path } = place;
-  const { raw, method, levels } = written;
-  const json = raw || body === undefined ? null : parseJson(body, levels);
+  const { method } = written;
+  const { json = null } = body;
   const isWhole = isObject(json) && !json.has('value');
   const type = isBytes ? 'Binary' : isObject(json) && !isWhole ? ownType(json) : undefined;
-  const value = isBytes ? base64(body) : isWhole ? json : valueOf(body, written);
+  const value = isBytes ? base64(body.bytes) : isWhole ? json : valueOf(body, written);
   if (place.items || method === 'POST')
     return dynamicItemsChange(target.range.type, { method, value, given: type, index }, place, { conditions, types });
   const isMerged = method === 'PATCH';
   return readDynamicProperty(path, value, type, target.range.type, { types, isMerged });
 }
 
-type BodyText = Uint8Array | undefined;
+/** What was sent. */
+interface WritingBody {
+  readonly bytes: Uint8Array;
+  /** Unless it is a raw value, or there is none. */
+  readonly json?: JsonValue;
+}
+
 type Sent = Writing['negotiated']['request'];
 
-function writingBody(request: Sent, written: WrittenValue): BodyText {
+async function writingBody(request: Sent, written: WrittenValue, levels: number): Promise<WritingBody> {
   const { raw, property, method } = written;
-  if (method === 'DELETE') return undefined;
+  if (method === 'DELETE') return noBody;
   const accepted = raw ? ['text/plain', 'application/octet-stream'] : ['application/json'];
   const isText = !raw || !(isPrimitive(property.type, 'Edm.Binary') || sendsBytes(request, written));
-  return readRequestBody(request.headers, request.body, accepted, isText)?.bytes;
+  const { bytes } = readRequestBody(request.headers, request.body, accepted, isText) ?? {};
+  if (!bytes) return noBody;
+  return raw ? { bytes } : { bytes, json: await parseBody(bytes, levels) };
 }
+
+const noBody: WritingBody = { bytes: new Uint8Array() };
 
 /** Where nothing declares a type, the media type tells whether a raw value is a text. */
 const sendsBytes = ({ headers, method }: Sent, { raw, property }: WrittenValue): boolean =>
@@ -155,12 +164,11 @@ const sendsBytes = ({ headers, method }: Sent, { raw, property }: WrittenValue):
   property.type === untyped &&
   /^\s*application\/octet-stream/i.test(headers['content-type'] ?? '');
 
-const base64 = (body: BodyText): string => Buffer.from(body ?? []).toString('base64url');
+const base64 = (body: Uint8Array): string => Buffer.from(body).toString('base64url');
 
-function valueOf(body: BodyText, { raw, property, method, levels }: WrittenValue): JsonValue {
+function valueOf({ bytes, json }: WritingBody, { raw, property, method }: WrittenValue): JsonValue {
   if (method === 'DELETE') return property.type.kind === 'collection' ? [] : null;
-  if (raw) return rawValueOf(body ?? new Uint8Array(), property);
-  const json = body === undefined ? undefined : parseJson(body, levels);
+  if (raw) return rawValueOf(bytes, property);
   if (json === undefined || !isObject(json)) throw invalid(property);
   if (property.type.kind === 'complex') return json.get('value') === null ? null : json;
   return valueAlone(json, property);
@@ -182,8 +190,7 @@ function valueAlone(json: JsonObject, property: Property): JsonValue {
 }
 
 /** A complex item is the body, any other one its `value`. */
-function itemOf(body: BodyText, { property, levels }: WrittenValue): JsonValue {
-  const json = body === undefined ? undefined : parseJson(body, levels);
+function itemOf({ json }: WritingBody, { property }: WrittenValue): JsonValue {
   const isWhole = complexItems(property) !== undefined;
   if (json === undefined || !isObject(json)) throw invalid(property, isWhole);
   return isWhole ? json : valueAlone(json, property);

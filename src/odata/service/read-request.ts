@@ -2,7 +2,6 @@
 import type { PageShape } from '../compile/compiled-read';
 import type { Representation } from '../compile/representation';
 import { odataError, unreachable } from '../error';
-import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
 import { negotiateFormat, type Format, type ResourceKind } from '../http/negotiate';
 import { appliedHeader, type AppliedPreference, type Preferences } from '../http/preferences';
 import type { ReadPlan } from '../plan/plan';
@@ -24,6 +23,7 @@ import { preparedRead, type CompiledReads, type Plans } from './planned';
 import { readCollection } from './read-collection';
 import { readCount, readEntity, readProperty, type Page, type ReadRequest, type Tracked } from './read';
 import { checkTaken, readStream } from './read-stream';
+import { judged } from './judged';
 import { release } from './response-bytes';
 
 /** Answers a GET of data. */
@@ -191,28 +191,14 @@ function run(
   }
 }
 
-/** If-None-Match and If-Match of a read; what is not sent after all is let go. Protocol §8.2.4, §8.2.5 */
-async function conditional(negotiated: Negotiated, response: Response): Promise<Response> {
+/** What is not sent after all is let go. */
+async function conditional({ request }: Negotiated, response: Response): Promise<Response> {
   try {
-    const answer = judged(negotiated, response);
+    const answer = judged(request, response);
     if (answer !== response) await release(response);
     return answer;
   } catch (error) {
     await release(response);
     throw error;
   }
-}
-
-function judged({ request: { headers } }: Negotiated, response: Response): Response {
-  const etag = response.headers['ETag'];
-  if (etag === undefined) return response;
-  const noneMatch = headers['if-none-match'];
-  if (noneMatch !== undefined && matchesEntityTag(parseEntityTags(noneMatch, 'If-None-Match'), etag)) {
-    const { 'Content-Type': _, ...kept } = response.headers;
-    return { status: 304, headers: kept };
-  }
-  const match = headers['if-match'];
-  if (match !== undefined && !matchesEntityTag(parseEntityTags(match), etag))
-    throw odataError('Request_EntityChanged', {});
-  return response;
 }

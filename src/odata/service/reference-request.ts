@@ -1,7 +1,8 @@
 /** Requests that make and end links: POST, PUT and DELETE of `…/$ref`. Protocol §11.4.6 */
 import { odataError } from '../error';
 import { readRequestBody } from '../http/request-body';
-import { isArray, isObject, parseJson, type JsonValue } from '../payload/json';
+import { isArray, isObject, type JsonValue } from '../payload/json';
+import { parseBody } from '../payload/parse-json';
 import type { ReferenceWritePlan } from '../plan/write';
 import type { Response } from './message';
 import { addLinks, clearLinks, removeLink, replaceLinks, setLink } from './references';
@@ -21,9 +22,9 @@ export async function writeReferences(writing: Writing, plan: ReferenceWritePlan
       { name: '$id', resource: 'links that are not taken out of a collection' },
       { target: '$id' },
     );
-  if (method === 'POST') await addLinks(context, links, [oneId(writing)]);
-  else if (method === 'PUT' && navigation.collection) await replaceLinks(context, links, manyIds(writing));
-  else if (method === 'PUT') await setLink(context, links, oneId(writing));
+  if (method === 'POST') await addLinks(context, links, [await oneId(writing)]);
+  else if (method === 'PUT' && navigation.collection) await replaceLinks(context, links, await manyIds(writing));
+  else if (method === 'PUT') await setLink(context, links, await oneId(writing));
   else if (!navigation.collection) await setLink(context, links, null);
   else if (target.single || id !== undefined) await removeLink(context, links, id);
   else await clearLinks(context, links);
@@ -41,12 +42,12 @@ function checkReference({ navigation, target }: ReferenceWritePlan, method: stri
   checkAllowed(['GET', 'HEAD', ...writes], [method], `${navigation.name}/$ref`);
 }
 
-function bodyOf({ negotiated: { request, levels } }: Writing): JsonValue {
+async function bodyOf({ negotiated: { request, levels } }: Writing): Promise<JsonValue> {
   const body = readRequestBody(request.headers, request.body);
-  return body ? parseJson(body.bytes, levels) : null;
+  return body ? parseBody(body.bytes, levels) : null;
 }
 
-const oneId = (writing: Writing): string => idOf(bodyOf(writing));
+const oneId = async (writing: Writing): Promise<string> => idOf(await bodyOf(writing));
 
 function idOf(json: JsonValue): string {
   const id = isObject(json) ? (json.get('@id') ?? json.get('@odata.id')) : undefined;
@@ -56,8 +57,8 @@ function idOf(json: JsonValue): string {
   });
 }
 
-function manyIds(writing: Writing): readonly string[] {
-  const json = bodyOf(writing);
+async function manyIds(writing: Writing): Promise<readonly string[]> {
+  const json = await bodyOf(writing);
   const value = isObject(json) ? json.get('value') : undefined;
   if (value !== undefined && isArray(value)) return value.map(idOf);
   throw odataError('InvalidBody', { message: 'References are expected: {"value":[{"@odata.id":"EntitySet(key)"}]}.' });

@@ -3,9 +3,10 @@ import { columnOf } from '../compile/key-columns';
 import type { EdmType, EntityType, Property } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
 import type { Single, Value } from '../payload/change';
-import { parseJson } from '../payload/json';
+import { parseJson } from '../payload/parse-json';
 import { structuredText } from '../payload/structured';
 import { canonicalDuration, intervalText } from '../model/duration';
+import { databaseDay, writtenDay } from '../model/calendar';
 import { complexItems, databaseType, isPrimitive } from '../model/edm';
 import { memberText, memberValue } from '../model/enum-values';
 import type { SqlValue } from '../sql';
@@ -107,8 +108,10 @@ function singleValue(type: EdmType, text: string | null): Single {
       const number = canonicalDecimal(text);
       return 'text' in number ? number.text : text;
     }
+    case 'Edm.Date':
+      return writtenDay(text);
     case 'Edm.DateTimeOffset':
-      return text.replace(' ', 'T').replace(/\+00$/, 'Z');
+      return writtenDay(text).replace(' ', 'T').replace(/\+00$/, 'Z');
     case 'Edm.Duration':
       return canonicalDuration(text);
     default:
@@ -128,6 +131,7 @@ function sqlText(type: EdmType, value: Single): string | null {
   if (value === null) return null;
   const text = String(value);
   if (type.kind === 'enum' && type.databaseType === undefined) return String(memberValue(type, text) ?? text);
+  if (isPrimitive(type, 'Edm.Date') || isPrimitive(type, 'Edm.DateTimeOffset')) return databaseDay(text);
   return isPrimitive(type, 'Edm.Duration') ? intervalText(text) : text;
 }
 

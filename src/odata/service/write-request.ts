@@ -3,6 +3,7 @@ import { odataError, unreachable } from '../error';
 import { parseEntityTags } from '../http/entity-tags';
 import { readRequestBody } from '../http/request-body';
 import type { EntityType, Stream } from '../model/model';
+import { parseBody } from '../payload/parse-json';
 import { readBody, type BodyOptions } from '../payload/body';
 import type { Change, WriteMode } from '../payload/change';
 import { checkOptions } from '../plan/applicable';
@@ -96,7 +97,7 @@ async function writeEach(
   const { method } = negotiated.request;
   checkMethod(target, [method]);
   if (method === 'DELETE') await deleteEach(context, target, conditions);
-  else await updateEach(context, target, readChange(options, negotiated, target, 'update'), conditions);
+  else await updateEach(context, target, await readChange(options, negotiated, target, 'update'), conditions);
   return { status: 204, headers: {} };
 }
 
@@ -148,20 +149,20 @@ interface PreparedWrite {
   readonly answer: WriteAnswer;
 }
 
-function prepareWrite(
+async function prepareWrite(
   { options, negotiated, bindings, context }: Writing,
   planned: Planned<EntityWritePlan>,
   mode: WriteMode,
-): PreparedWrite {
+): Promise<PreparedWrite> {
   const { target } = planned.plan;
   checkMethod(target, [negotiated.request.method]);
-  const change = readChange(options, negotiated, target, mode);
+  const change = await readChange(options, negotiated, target, mode);
   const answer = new WriteAnswer(options, negotiated, planned, bindings, change);
   return { target, change, context: { ...context, readBack: answer.readBack }, answer };
 }
 
 async function write(writing: Writing, planned: Planned<EntityWritePlan>, mode: WriteMode): Promise<Response> {
-  const { target, change, context, answer } = prepareWrite(writing, planned, mode);
+  const { target, change, context, answer } = await prepareWrite(writing, planned, mode);
   const written =
     mode === 'create'
       ? await createEntity(context, target, change, writing.conditions)
@@ -186,12 +187,13 @@ export async function handleCreates(
   plans: Plans,
   requests: readonly Negotiated[],
 ): Promise<readonly Response[]> {
-  const prepared = requests.map((negotiated) => {
+  const preparing = requests.map(async (negotiated) => {
     const found = plans.write(negotiated.parts);
     const { plan } = found.planned;
     if (plan.kind !== 'entity') throw new Error('This request creates no entity');
     return prepareWrite(writingOf(options, plans, negotiated, found), { ...found.planned, plan }, 'create');
   });
+  const prepared = await Promise.all(preparing);
   const [first] = prepared;
   if (!first) return [];
   const changes = prepared.map(({ change }) => change);
@@ -202,7 +204,12 @@ export async function handleCreates(
   return written.flatMap((one, index) => prepared[index]?.answer.response(one, 'create') ?? []);
 }
 
-function readChange(options: ServiceOptions, negotiated: Negotiated, target: Target, mode: WriteMode): Change {
+async function readChange(
+  options: ServiceOptions,
+  negotiated: Negotiated,
+  target: Target,
+  mode: WriteMode,
+): Promise<Change> {
   const { request } = negotiated;
   const { type } = target.range;
   if (mode === 'create' && type.media) return readMedia(options, negotiated, type, type.media);
@@ -211,7 +218,7 @@ function readChange(options: ServiceOptions, negotiated: Negotiated, target: Tar
     throw odataError('InvalidBody', {
       message: 'The request needs a body: a JSON object with the properties to write.',
     });
-  return readBody(body.bytes, type, bodyOptions(options, negotiated, type, mode));
+  return readBody(await parseBody(body.bytes, negotiated.levels), type, bodyOptions(options, negotiated, type, mode));
 }
 
 /** The body is what the new entity describes, whatever its media type. Protocol §11.4.7.1 */
@@ -219,14 +226,14 @@ function readMedia(options: ServiceOptions, negotiated: Negotiated, type: Entity
   const { request } = negotiated;
   const mediaType = mediaTypeOf(media, request);
   const keeper = media.mediaTypeProperty;
-  const json = JSON.stringify(keeper ? { [keeper.name]: mediaType } : {});
-  const change = readBody(Buffer.from(json), type, bodyOptions(options, negotiated, type, 'create'));
+  const json = new Map(keeper ? [[keeper.name, mediaType]] : []);
+  const change = readBody(json, type, bodyOptions(options, negotiated, type, 'create'));
   return withBytes(change, media, mediaType, request.body);
 }
 
 const bodyOptions = (
   { rules, model }: ServiceOptions,
-  { request, version, levels }: Negotiated,
+  { request, version }: Negotiated,
   type: EntityType,
   mode: WriteMode,
 ): BodyOptions => ({
@@ -236,5 +243,4 @@ const bodyOptions = (
   rulesOf: (nested) => rules.of(nested.target),
   namespace: model.namespace,
   types: model,
-  levels,
 });
