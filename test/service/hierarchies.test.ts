@@ -1156,6 +1156,315 @@ describe('[199] paths of identifiers', () => {
     ]);
   });
 
+  /** What is told of a node by the path: all else that stands on the way stays. */
+  const withNode = (row: unknown, [name = '', ...further]: readonly string[], node: unknown): object => {
+    const of = row as Readonly<Record<string, unknown>>;
+    return { ...of, [name]: further.length > 0 ? withNode(of[name], further, node) : node };
+  };
+
+  const valueAt = (row: unknown, path: string): unknown =>
+    path.split('/').reduce<unknown>((of, name) => (of as Record<string, unknown> | null)?.[name], row);
+
+  /** Objects by their names, without what tells their types. */
+  const inOrder = (_: string, value: unknown): unknown =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(
+          Object.entries(value)
+            .filter(([name]) => !/@odata.(type|context)$/.test(name))
+            .sort(([one], [other]) => textOrder(one, other)),
+        )
+      : value;
+
+  const cities = ['Boise', 'Ulm', 'Bonn', 'Seattle', 'Rome'];
+
+  /** Divisions that are called by cities. */
+  const ofCities = (parents: readonly number[]): Organization => ({
+    divisions: cities.map((code, index) => ({
+      ...{ number: index + 1, code, name: `${code}!`, bosses: [] },
+      superordinate: parents[index] || null,
+    })),
+    deals: [],
+  });
+
+  test.each([
+    ['People', 'home/name', 'userName'],
+    ['People', 'work/name', 'userName'],
+    ['Venues', 'place/city/name', 'code'],
+    ['Venues', 'former/city/name', 'code'],
+  ])('of %s lead through the complex values %s, which have all else that they had', async (set, path, key) => {
+    const plain = await ask(set, { $orderby: key });
+    for (const parents of [
+      [0, 1, 2, 2, 1],
+      [2, 0, 0, 3, 3],
+    ]) {
+      const world = ofCities(parents);
+      await setOrganization(running(), world);
+      const tree = new Tree(world.divisions, 'Organization');
+      const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
+      const related = (of: string): readonly object[] =>
+        plain.filter((row) => tree.isRelative(valueAt(row, path) as string | null, of, 'descendants', { self: true }));
+      const expected = cities.flatMap((code) => related(code).map((row) => withNode(row, path.split('/'), code)));
+      const sorted = (rows: readonly object[]): readonly string[] =>
+        rows.map((row) => JSON.stringify(row, inOrder)).sort();
+      const group = path.split('/').slice(0, -1).join('/');
+      expect(sorted(await ask(set, { $apply: `groupby((${recursive}),identity)` }))).toEqual(sorted(expected));
+      expect(
+        sorted(await ask(set, { $apply: `groupby((${key}),groupby((${recursive}),topcount(3,${key})))` })),
+      ).toEqual(sorted(expected));
+      const narrowed = {
+        $filter: `${path} ne 'Ulm'`,
+        $orderby: `${path} desc,${key}`,
+        $top: '2',
+        $select: `${key},${group}`,
+      };
+      const left = expected
+        .filter((row) => valueAt(row, path) !== 'Ulm')
+        .sort(
+          (one, other) =>
+            textOrder(String(valueAt(other, path)), String(valueAt(one, path))) ||
+            textOrder(String(valueAt(one, key)), String(valueAt(other, key))),
+        );
+      const shown = await ask(set, { $apply: `groupby((${recursive}),identity)`, ...narrowed });
+      expect(shown.map((row) => [row[key], valueAt(row, group)])).toEqual(
+        left.slice(0, 2).map((row) => [valueAt(row, key), valueAt(row, group)]),
+      );
+      const counted = await ask(set, {
+        $apply: `groupby((${recursive}),identity)/groupby((${path}),aggregate($count as n))`,
+      });
+      expect(counted.map((row) => `${String(valueAt(row, path))} ${String(row['n'])}`).sort()).toEqual(
+        cities.flatMap((code) => (related(code).length > 0 ? [`${code} ${related(code).length}`] : [])).sort(),
+      );
+      const both = await ask(set, {
+        $apply: `groupby((${recursive}),concat(filter(${key} ne null),aggregate($count as n)))`,
+      });
+      expect(sorted(both.filter((row) => !('n' in row)))).toEqual(sorted(expected));
+      const walk = `traverse($root/Divisions,Organization,${path},preorder)`;
+      const walked = await ask(set, { $apply: `groupby((${recursive}),identity)/${walk}` });
+      expect(walked.map((row) => valueAt(row, path))).toEqual(
+        tree
+          .walk(undefined, 'preorder', world.divisions)
+          .flatMap(({ node }) => related(node.code ?? '').map(() => node.code)),
+      );
+    }
+  });
+
+  test.each([
+    ['compute(home as h)', 'h/name'],
+    ["filter(home ne null)/addnested(home,compute(concat(name,'!') as x) as h)", 'h/name'],
+    ['compute(case(age gt 0:home,true:work) as h)', 'h/name'],
+    ['compute({"@type":"#Trip.Pin.City","name":home/name,"region":"X"} as h)', 'h/name'],
+    ['groupby((home,gender),aggregate($count as n))', 'home/name'],
+    ['groupby((home/name,home/region,gender))', 'home/name'],
+    ['groupby((home/name,gender),aggregate($count as n))', 'home/name'],
+    ['concat(identity,groupby((home)))', 'home/name'],
+    ['concat(filter(age gt 0)/compute(home as h),groupby((home),aggregate($count as n))/compute(home as h))', 'h/name'],
+  ])('behind %s lead through complex values', async (before, path) => {
+    const plain = await ask('People', { $apply: before });
+    for (const parents of [
+      [0, 1, 2, 2, 1],
+      [2, 0, 0, 3, 3],
+    ]) {
+      const world = ofCities(parents);
+      await setOrganization(running(), world);
+      const tree = new Tree(world.divisions, 'Organization');
+      const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
+      const expected = cities.flatMap((code) =>
+        plain
+          .filter((row) => tree.isRelative(valueAt(row, path) as string | null, code, 'descendants', { self: true }))
+          .map((row) => withNode(row, path.split('/'), code)),
+      );
+      const sorted = (rows: readonly object[]): readonly string[] =>
+        rows.map((row) => JSON.stringify(row, inOrder)).sort();
+      const $apply = `${before}/groupby((${recursive}),identity)`;
+      expect(expected.length).toBeGreaterThan(2);
+      expect([$apply, sorted(await ask('People', { $apply }))]).toEqual([$apply, sorted(expected)]);
+    }
+  });
+
+  /** Groups of deals by parts of their divisions. */
+  const parted = (): readonly (readonly [string, string, (deal: Deal) => object])[] => {
+    const divisionOf = (number: number | null | undefined): Division | undefined =>
+      all.divisions.find((division) => division.number === number);
+    const parentOf = ({ division }: Deal): Division | undefined => divisionOf(divisionOf(division)?.superordinate);
+    const codeOf = (division: Division | undefined): object | null => (division ? { code: division.code } : null);
+    const named = (deal: Deal, more: object): object => {
+      const division = divisionOf(deal.division);
+      return { division: division ? { name: division.name, ...more } : null };
+    };
+    return [
+      [
+        'division/name,division/superordinate/code',
+        'division/superordinate/code',
+        (deal) => named(deal, { superordinate: codeOf(parentOf(deal)) }),
+      ],
+      [
+        'division/name,division/superordinate/code,product',
+        'division/superordinate/code',
+        (deal) => ({ ...named(deal, { superordinate: codeOf(parentOf(deal)) }), product: deal.product }),
+      ],
+      [
+        'division/name,division/superordinate/superordinate/code,division/superordinate/name',
+        'division/superordinate/superordinate/code',
+        (deal) => {
+          const parent = parentOf(deal);
+          const above = divisionOf(parent?.superordinate);
+          return named(deal, { superordinate: parent ? { name: parent.name, superordinate: codeOf(above) } : null });
+        },
+      ],
+    ];
+  };
+
+  test.each(qualifiers)('lead through what rows were grouped by in parts, in %s', async (qualifier) => {
+    await setOrganization(running(), all);
+    const tree = new Tree(all.divisions, qualifier);
+    const nodeOf = ({ number, code, name }: Division, up: readonly string[] | undefined): object => ({
+      ...{ number, code, name },
+      ...(up && { up }),
+    });
+    const shown = (rows: readonly object[], [name = '', ...further]: readonly string[]): readonly string[] =>
+      rows.map((row) => {
+        const pick = (of: unknown, names: readonly string[]): unknown => {
+          if (of === null || typeof of !== 'object') return of;
+          const [next, ...rest] = names;
+          if (next === undefined) {
+            const {
+              number,
+              code,
+              name: called,
+              up = (of as Record<string, unknown>)[`@Aggregation.UpPath#${qualifier}`],
+            } = of as Record<string, unknown>;
+            return { number, code, name: called, up };
+          }
+          return Object.fromEntries(
+            Object.entries(of)
+              .filter(([key]) => !key.includes('@'))
+              .map(([key, value]) => [key, key === next ? pick(value, rest) : value]),
+          );
+        };
+        return JSON.stringify(pick(row, [name, ...further]), inOrder);
+      });
+    for (const [by, path, groupOf] of parted()) {
+      const groups = [...new Set(all.deals.map((deal) => JSON.stringify(groupOf(deal))))].map(
+        (text) => JSON.parse(text) as object,
+      );
+      const names = path.split('/').slice(0, -1);
+      for (const starts of [undefined, [1, 3]]) {
+        const first = starts ? `,filter(${among('number', starts)})` : '';
+        const isTold = qualifier === 'Matrix' || starts !== undefined;
+        const places = tree.walk(
+          starts && all.divisions.filter(({ number }) => starts.includes(number)),
+          'preorder',
+          all.divisions,
+        );
+        const walk = `traverse($root/Divisions,${qualifier},${path},preorder${first})`;
+        const expected = places.flatMap(({ node, up }) =>
+          groups
+            .filter((group) => valueAt(group, path) === node.code)
+            .map((group) => withNode(group, names, nodeOf(node, isTold ? up : undefined))),
+        );
+        const found = await ask('Deals', { $apply: `groupby((${by}))/${walk}` });
+        expect(found.length).toBeGreaterThan(2);
+        expect([by, walk, shown(found, names).toSorted()]).toEqual([by, walk, shown(expected, names).toSorted()]);
+        expect(found.map((row) => valueAt(row, path))).toEqual(expected.map((row) => valueAt(row, path)));
+        const together = await ask('Deals', {
+          $apply: `concat(groupby((${by}))/${walk},aggregate($count as n))/filter(n eq null and ${names.join('/')}/name ne 'US')`,
+        });
+        expect(shown(together, names).toSorted()).toEqual(
+          shown(
+            expected.filter((row) => valueAt(row, [...names, 'name'].join('/')) !== 'US'),
+            names,
+          ).toSorted(),
+        );
+        const counted = await ask('Deals', {
+          $apply: `groupby((${by}))/${walk}/groupby((${names.join('/')}/name),aggregate($count as n))`,
+        });
+        expect(counted.map((row) => Number(row['n'])).reduce((one, other) => one + other)).toBe(expected.length);
+        const recursive = `rolluprecursive($root/Divisions,${qualifier},${path}${starts ? `,${walk.replace(path, 'code')}` : ''})`;
+        const nodes = starts ? places : tree.nodes.map((node) => ({ node, up: undefined }));
+        const kept = nodes.flatMap(({ node, up }) =>
+          groups
+            .filter((group) =>
+              tree.isRelative(valueAt(group, path) as string | null, node.code, 'descendants', { self: true }),
+            )
+            .map((group) => withNode(group, names, nodeOf(node, up))),
+        );
+        const rolled = await ask('Deals', { $apply: `groupby((${by}))/groupby((${recursive}),identity)` });
+        expect([recursive, shown(rolled, names).toSorted()]).toEqual([recursive, shown(kept, names).toSorted()]);
+      }
+    }
+  });
+
+  test.each([
+    ['identity', 'rooms/name'],
+    ['identity', 'rooms/seen/name'],
+    ['identity', 'rooms/tags'],
+    ['compute(rooms as r)', 'r/name'],
+    ['addnested(rooms,filter(beds lt 3) as r)', 'r/tags'],
+    ['concat(identity,groupby((code),aggregate($count as n)))', 'rooms/name'],
+    ['concat(identity,compute(1 as x))', 'rooms/seen/name'],
+  ])('behind %s lead through the items %s', async (before, path) => {
+    const codes = ['bare', 'Attic', 'Ulm', 'sea', 'O\'Hara "1"'];
+    const { divisions } = ofCities([0, 1, 2, 1, 3]);
+    const world = { divisions: divisions.map((one, index) => ({ ...one, code: codes[index] ?? '' })), deals: [] };
+    const plain = await ask('Hotels', { $apply: before });
+    await setOrganization(running(), world);
+    const tree = new Tree(world.divisions, 'Organization');
+    const [first = '', ...further] = path.split('/');
+    const related = (row: Record<string, unknown>, holds: (code: string) => boolean): boolean =>
+      [row[first] ?? []]
+        .flat()
+        .some((item) =>
+          [valueAt(item, further.join('/'))].flat().some((code) => typeof code === 'string' && holds(code)),
+        );
+    const told = (row: object, code: string): object => ({
+      ...row,
+      [first]: [withNode({}, further, path.endsWith('tags') ? [code] : code)],
+    });
+    const sorted = (rows: readonly object[]): readonly string[] =>
+      rows.map((row) => JSON.stringify(row, inOrder)).sort();
+    const walk = `traverse($root/Divisions,Organization,${path},preorder)`;
+    const walked = tree
+      .walk(undefined, 'preorder', world.divisions)
+      .flatMap(({ node: { code } }) =>
+        plain.filter((row) => related(row, (one) => one === code)).map((row) => told(row, code ?? '')),
+      );
+    expect(walked.length).toBeGreaterThan(0);
+    const found = await ask('Hotels', { $apply: `${before}/${walk}` });
+    expect(sorted(found)).toEqual(sorted(walked));
+    const nodeOf = (row: object): unknown =>
+      valueAt((row as Record<string, readonly unknown[]>)[first]?.[0], further.join('/'));
+    expect(found.map(nodeOf)).toEqual(walked.map(nodeOf));
+    const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
+    const below = (code: string): readonly Record<string, unknown>[] =>
+      plain.filter((row) => related(row, (one) => tree.isRelative(one, code, 'descendants', { self: true })));
+    const rolled = await ask('Hotels', { $apply: `${before}/groupby((${recursive}),filter(code ne 'nobody'))` });
+    expect(sorted(rolled)).toEqual(sorted(codes.flatMap((code) => below(code).map((row) => told(row, code)))));
+    const counted = await ask('Hotels', {
+      $apply: `${before}/groupby((${recursive}),aggregate($count as n))/filter(n gt 0)`,
+    });
+    expect(counted.map((row) => JSON.stringify([nodeOf(row), row['n']])).sort()).toEqual(
+      codes
+        .flatMap((code) =>
+          below(code).length > 0 ? [JSON.stringify([path.endsWith('tags') ? [code] : code, below(code).length])] : [],
+        )
+        .sort(),
+    );
+    const lambda = path.endsWith('tags')
+      ? `${first}/any(r:r/tags/any(t:t eq 'sea'))`
+      : `${first}/any(r:r/${further.join('/')} eq 'bare')`;
+    const left = walked.filter((row) => [nodeOf(row)].flat()[0] === (path.endsWith('tags') ? 'sea' : 'bare'));
+    expect(sorted(await ask('Hotels', { $apply: `${before}/${walk}/filter(${lambda})`, $orderby: 'code' }))).toEqual(
+      sorted(left),
+    );
+    const [sums] = await ask('Hotels', { $apply: `${before}/${walk}/aggregate(${first}/$count as c,$count as n)` });
+    expect([sums?.['c'], sums?.['n']]).toEqual([walked.length, walked.length]);
+    const pages = await running().all(
+      withOptions('Hotels', { $apply: `${before}/${walk}`, $select: `code,${first}` }),
+      { Prefer: 'odata.maxpagesize=2' },
+    );
+    expect(pages.map(nodeOf)).toEqual(walked.map(nodeOf));
+  });
+
   test('keep rows apart that lead to several nodes, until nothing tells that', async () => {
     await setOrganization(running(), all);
     const tree = new Tree(all.divisions, 'Organization');
@@ -1357,6 +1666,28 @@ describe('[199] sequences', () => {
         all.deals.filter(({ division }) => tree.isRelative(codeOf(division), code, 'descendants')),
       ).length,
     );
+  });
+
+  test('go on with copies of the node, which keep what is told of it', async () => {
+    await setOrganization(running(), all);
+    const copied = 'addnested(division,compute(1 as x) as d)';
+    const plain = await ask('Deals', { $apply: 'traverse($root/Divisions,Matrix,division/code,preorder)' });
+    const walked = await ask('Deals', { $apply: `traverse($root/Divisions,Matrix,division/code,preorder)/${copied}` });
+    expect(walked).toEqual(
+      plain.map((row) => ({
+        ...row,
+        d: {
+          '@odata.context': '#Divisions(*,x)/$entity',
+          ...(row['division'] as object),
+          'x@odata.type': '#Int64',
+          x: 1,
+        },
+      })),
+    );
+    const recursive = 'groupby((rolluprecursive($root/Divisions,Organization,division/code)),filter(id lt 4))';
+    const rolled = await ask('Deals', { $apply: `${recursive}/${copied}` });
+    expect(rolled.length).toBeGreaterThan(3);
+    for (const { division, d } of rolled) expect(d).toMatchObject({ ...(division as object), x: 1 });
   });
 
   test('tell the nodes above in every format', async () => {
