@@ -1465,6 +1465,121 @@ describe('[199] paths of identifiers', () => {
     expect(pages.map(nodeOf)).toEqual(walked.map(nodeOf));
   });
 
+  /** Rows of several structures: what makes them, and the deals of a division that they lead to by `d`. */
+  const elsewhere: readonly (readonly (readonly [string, (id: number) => boolean, boolean])[])[] = [
+    [
+      ['addnested(deals,filter(id gt 3) as d)', (id) => id > 3, false],
+      ['addnested(deals,filter(id lt 6) as d)', (id) => id < 6, false],
+    ],
+    [
+      ['addnested(deals,filter(id gt 3) as d)', (id) => id > 3, false],
+      ['join(deals as d)', () => true, true],
+      ['compute(1 as x)', () => false, false],
+    ],
+    [
+      ['join(deals as d,filter(id lt 6))', (id) => id < 6, true],
+      ['addnested(deals,topcount(2,id) as d)/compute(2 as x)', () => true, false],
+    ],
+  ];
+
+  test.each(['d/region', 'd/regions', 'd/division/code', 'd/division/bosses/code'])(
+    'lead through %s, which rows of several structures have from elsewhere',
+    async (path) => {
+      const [, ...names] = path.split('/');
+      for (const world of fc.sample(organizations(false), { numRuns: 3, seed: 28 })) {
+        await setOrganization(running(), world);
+        for (const structures of elsewhere) {
+          const before = `concat(${structures.map(([text]) => text).join()})`;
+          const rows = structures.flatMap(([text, holds, isJoin], index) =>
+            world.divisions.flatMap((row) => {
+              const all = world.deals.filter(({ id, division }) => division === row.number && holds(id));
+              const deals = text.includes('topcount') ? all.slice(-2) : all;
+              const each = isJoin ? deals.map((deal) => [deal]) : [deals];
+              return each.map((some) => ({
+                ...{ row, key: `${row.number} ${index} ${isJoin ? String(some[0]?.id) : ''}` },
+                codes: some.flatMap((deal) => behind(world, deal, names)) as readonly string[],
+              }));
+            }),
+          );
+          const isOne = (row: Record<string, unknown>): boolean => !Array.isArray(row['d']) && row['x'] !== 1;
+          // What tells the structure of a row that a walk left: whether it leads to one deal, and its x.
+          const kindOf = (row: Record<string, unknown>): string => `${String(row['x'])} ${isOne(row)}`;
+          const kinds = structures.map(
+            ([text, , isJoin]) => `${/compute.(\d)/.exec(text)?.[1] ?? 'undefined'} ${isJoin}`,
+          );
+          const indexOf = (key: string): number => Number(key.split(' ')[1]);
+          const shown = (row: Record<string, unknown>): string => `${String(row['number'])} ${kindOf(row)}`;
+          const expectedOf = (key: string): string => `${key.split(' ')[0] ?? ''} ${kinds[indexOf(key)] ?? ''}`;
+          for (const qualifier of qualifiers) {
+            const tree = new Tree(world.divisions, qualifier);
+            const hierarchy = `$root/Divisions,${qualifier},${path}`;
+            const walk = {
+              qualifier,
+              of: 'code',
+              order: 'preorder',
+              starts: undefined,
+              nodes: undefined,
+              byName: 'name',
+            } as const;
+            const walked = await ask('Divisions', {
+              $apply: `${before}/traverse(${hierarchy},preorder,name)`,
+            });
+            const expected = placesOf(world, walk).flatMap(({ node }) =>
+              rows.flatMap(({ key, codes }) => (codes.includes(node.code ?? '') ? [[node.code, expectedOf(key)]] : [])),
+            );
+            const nodeOf = (row: Record<string, unknown>): unknown => {
+              return ['d', ...names].reduce<unknown>(
+                (of, name) => [(of as Record<string, unknown>)[name]].flat()[0],
+                row,
+              );
+            };
+            expect([before, hierarchy, walked.map(nodeOf)]).toEqual([
+              before,
+              hierarchy,
+              expected.map(([code]) => code),
+            ]);
+            const texts = (list: readonly (readonly unknown[])[]): readonly string[] =>
+              list.map((one) => JSON.stringify(one)).sort();
+            expect(texts(walked.map((row) => [nodeOf(row), shown(row)]))).toEqual(texts(expected));
+            for (const direction of ['ancestors', 'descendants'] as const) {
+              const starts = rows.filter(({ row }) => row.number <= 3).flatMap(({ codes }) => codes);
+              const found = await ask('Divisions', {
+                $apply: `${before}/${direction}(${hierarchy},filter(number le 3),2,keep start)`,
+              });
+              const left = rows.filter(({ codes }) =>
+                codes.some((code) =>
+                  starts.some((start) => tree.isRelative(code, start, direction, { most: 2, self: true })),
+                ),
+              );
+              expect([direction, found.map(shown).sort()]).toEqual([
+                direction,
+                left.map(({ key }) => expectedOf(key)).sort(),
+              ]);
+            }
+            const rolled = await ask('Divisions', {
+              $apply: `${before}/groupby((rolluprecursive(${hierarchy})),aggregate($count as n))`,
+            });
+            const kept = await ask('Divisions', {
+              $apply: `${before}/groupby((rolluprecursive(${hierarchy})),filter(number gt 0))`,
+            });
+            const below = tree.nodes.map(({ code }) => ({
+              code,
+              rows: rows.filter(({ codes }) =>
+                codes.some((one) => tree.isRelative(one, code, 'descendants', { self: true })),
+              ),
+            }));
+            expect(texts(rolled.map((row) => [nodeOf(row), Number(row['n'])]))).toEqual(
+              texts(below.map((one) => [one.code, one.rows.length])),
+            );
+            expect(texts(kept.map((row) => [nodeOf(row), shown(row)]))).toEqual(
+              texts(below.flatMap((one) => one.rows.map(({ key }) => [one.code, expectedOf(key)]))),
+            );
+          }
+        }
+      }
+    },
+  );
+
   test('keep rows apart that lead to several nodes, until nothing tells that', async () => {
     await setOrganization(running(), all);
     const tree = new Tree(all.divisions, 'Organization');

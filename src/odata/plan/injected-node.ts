@@ -13,7 +13,7 @@ import { withDerived } from './derived-node';
 import { derivedType } from './derived-type';
 import type { RowNode } from './hierarchy-node';
 import { alsoOf, optionalBehind, rangeAtHome } from './identity';
-import { hasName, instanceOf, membersOf, withMembers, type MadeRows, type Member } from './members';
+import { hasName, instanceOf, membersOf, variantsOf, withMembers, type MadeRows, type Member } from './members';
 import { withOwn } from './own-members';
 import { toldMembers } from './path-position';
 import type { Bound, BoundCollection, Range } from './plan';
@@ -29,15 +29,16 @@ type Entity = RowNode & { readonly range: Range };
 
 /**
  * The scope in which names lead to the node. What they go through has all that it had: what single ones lead to; the one member of a collection, and
- * what it leads to, has nothing else. `like` is a row that has the names, where this one has not.
+ * what it leads to, has nothing else. `known` is a row that has the names, where this one has not.
  */
-export function injected(context: PlanContext, scope: Scope, like: Scope, names: Names, of: Entity): Scope {
+export function injected(context: PlanContext, scope: Scope, known: Scope, names: Names, of: Entity): Scope {
   const { current } = scope;
   const [first, ...further] = names;
+  const like = rowWith(scope, known, first.name);
   const having = (member: Member, seen = scope): Scope =>
     withMembers(seen, current, { own: withOwn(membersOf(seen, current).own, first.name, member) });
   const { whole } = membersOf(scope, current);
-  const start = startAt(context, scope, first) ?? startAt(context, like, first);
+  const start = startAt(context, like, first);
   if (start) return having(oneMember(context, scope, start, names, of));
   const [next, ...rest] = further;
   if (!next && !of.way.isWhole) return told(having({ kind: 'value', value: identifierOf(of) }), current, of);
@@ -62,6 +63,14 @@ export function injected(context: PlanContext, scope: Scope, like: Scope, names:
   return isComplex ? all : expanding(all, [first]);
 }
 
+/** A row that has the name: the row itself, or `known`, in the first of its structures that has it. */
+export function rowWith(scope: Scope, known: Scope, name: string): Scope {
+  if (hasName(scope, scope.current, name)) return scope;
+  const variants = membersOf(known, known.current).own.has(name) ? undefined : variantsOf(known, known.current);
+  const found = variants?.scopes.find((one) => hasName(one, one.current, name));
+  return found ? rowWith(scope, found, name) : known;
+}
+
 /** Nothing is done to it. */
 const nothing = { transformations: [], elsewhere: undefined };
 
@@ -79,7 +88,7 @@ function withValue(context: PlanContext, scope: Scope, { name }: NameSegment, va
 /** The identifier, or a collection of it alone. */
 function identifierOf({ node, identifiers, hierarchy }: Entity): Bound {
   const type = { kind: 'collection', of: hierarchy.definition.node.type } as const;
-  return identifiers.values ? { kind: 'list', items: [node], type, nullable: false } : node;
+  return identifiers.isOfValues ? { kind: 'list', items: [node], type, nullable: false } : node;
 }
 
 /** The scope with what variables have within another one. */
