@@ -809,42 +809,155 @@ describe('[199] rolluprecursive', () => {
     }
   });
 
+  // What rows are grouped by beside a node, or around, is put into them behind it: §6.3 groups by it what has the node.
   test.each([
-    ['region', 'region', 'region'],
-    ['division/code', 'division/name', 'division/name'],
-    ['division/code', 'division', 'division/code'],
-  ] as const)('of %s keeps groups of %s apart, whose name the node takes', async (of, by, told) => {
-    for (const world of fc.sample(organizations(false), { numRuns: 6, seed: 5 })) {
+    ['region', 'region'],
+    ['division/code', 'division/name'],
+    ['division/code', 'division'],
+    ['division/code', 'division/code'],
+    ['division/superordinate/code', 'division/name'],
+    ['division/superordinate/code', 'division/superordinate/name'],
+    ['division/superordinate/code', 'division'],
+  ] as const)('of %s beside groups by %s, and within them', async (of, by) => {
+    for (const world of fc.sample(organizations(false), { numRuns: 5, seed: 5 })) {
       await setOrganization(running(), world);
-      const divisionOf = ({ division }: Deal): Division | undefined =>
-        world.divisions.find(({ number }) => number === division);
-      const ownOf = (deal: Deal): string | null =>
-        told === 'region'
-          ? deal.region
-          : ((told === 'division/name' ? divisionOf(deal)?.name : divisionOf(deal)?.code) ?? null);
+      const find = (of: number | null | undefined): Division | undefined =>
+        world.divisions.find(({ number }) => number === of);
+      const shownOf = (division: Division | undefined): object | null =>
+        division ? { number: division.number, code: division.code, name: division.name } : null;
+      /** The row as the standard's Π_G make it: the node first, then what the group has. */
+      const rowOf = (deal: Deal, node: Division): Record<string, unknown> => {
+        const own = find(deal.division);
+        const above = find(own?.superordinate);
+        if (of === 'region') return { region: deal.region };
+        if (by === 'division') return { division: shownOf(own) };
+        if (of === 'division/code')
+          return {
+            division: {
+              ...shownOf(node),
+              ...(by === 'division/name' ? { name: own?.name ?? null } : { code: own?.code ?? null }),
+            },
+          };
+        if (by === 'division/name') return { division: { name: own?.name, superordinate: shownOf(node) } };
+        return { division: { superordinate: { ...shownOf(node), name: above?.name } } };
+      };
       const tree = new Tree(world.divisions, 'Organization');
-      const expected = tree.nodes.flatMap(({ code }) => {
-        const below = world.deals.filter((deal) =>
-          tree.isRelative(of === 'region' ? deal.region : (divisionOf(deal)?.code ?? null), code, 'descendants', {
-            self: true,
-          }),
-        );
-        const owns = below.map(ownOf);
-        return [...new Set(owns)].map((own) => `${code} ${owns.filter((one) => one === own).length}`);
+      const kept = tree.nodes.flatMap((node) =>
+        world.deals.flatMap((deal) => {
+          const [code] = behind(world, deal, of.split('/')) as readonly string[];
+          return tree.isRelative(code ?? null, node.code, 'descendants', { self: true })
+            ? [
+                {
+                  node,
+                  deal,
+                  row: rowOf(deal, node),
+                  group: JSON.stringify([
+                    node.code,
+                    by === 'division' ? deal.division : behind(world, deal, by.split('/'))[0],
+                  ]),
+                },
+              ]
+            : [];
+        }),
+      );
+      const counted = [...new Set(kept.map(({ group }) => group))].map((group) => {
+        const rows = kept.filter((one) => one.group === group);
+        return { ...rows[0]!.row, n: rows.length };
       });
       const recursive = `rolluprecursive($root/Divisions,Organization,${of})`;
+      const shown = (rows: readonly Record<string, unknown>[], key: string): readonly string[] => {
+        const told = (value: unknown): unknown =>
+          value !== null && typeof value === 'object'
+            ? Object.fromEntries(
+                Object.entries(value)
+                  .filter(([name]) => ['number', 'code', 'name', 'superordinate'].includes(name))
+                  .sort(([one], [other]) => textOrder(one, other))
+                  .map(([name, each]) => [name, told(each)]),
+              )
+            : value;
+        return rows
+          .map((row) => JSON.stringify([row[key], of === 'region' ? row['region'] : told(row['division'])]))
+          .sort();
+      };
+      const expected = shown(counted, 'n');
+      const flat = await ask('Deals', { $apply: `groupby((${by},${recursive}),aggregate($count as n))` });
+      expect([by, of, shown(flat, 'n')]).toEqual([by, of, expected]);
+      const nested = await ask('Deals', {
+        $apply: `groupby((${by}),groupby((${recursive}),aggregate($count as n)))/filter(n gt 0)`,
+      });
+      expect([by, of, shown(nested, 'n')]).toEqual([by, of, expected]);
+      const several = await ask('Deals', {
+        $apply: `groupby((${by}),groupby((${recursive}),concat(aggregate($count as n),aggregate($count as m))))/filter(n gt 0)`,
+      });
+      expect([by, of, shown(several, 'n')]).toEqual([by, of, expected]);
+      const rolled = await ask('Deals', {
+        $apply: `groupby((rollup(${by},product),${recursive}),aggregate($count as n))`,
+      });
+      expect([
+        by,
+        of,
+        shown(
+          rolled.filter((row) => !('product' in row)),
+          'n',
+        ),
+      ]).toEqual([by, of, expected]);
+      // What is grouped by goes out with rows that are kept, and so does the node.
       for (const $apply of [
-        `groupby((${by},${recursive}),aggregate($count as n))`,
-        `groupby((${recursive}),groupby((${by}),aggregate($count as n)))`,
-        `groupby((${recursive}),groupby((${by}),concat(aggregate($count as n),aggregate($count as m)))/filter(n ne null))`,
+        `groupby((${by},${recursive}),identity)`,
+        `groupby((${by}),groupby((${recursive}),filter(id gt 0)))`,
       ]) {
-        const found = (await ask('Deals', { $apply })).map(
-          (row) =>
-            `${String(of === 'region' ? row['region'] : (row['division'] as Division).code)} ${String(row['n'])}`,
-        );
-        expect([$apply, found.sort()]).toEqual([$apply, expected.toSorted()]);
+        const names = (row: Record<string, unknown>): string =>
+          JSON.stringify([row['id'], valueOf(row, by === 'division' ? 'division/number' : by)]);
+        const found = await ask('Deals', { $apply });
+        expect([$apply, found.map(names).sort()]).toEqual([
+          $apply,
+          kept.map(({ row, deal }) => names({ ...row, id: deal.id })).sort(),
+        ]);
       }
+      const total = await ask('Deals', {
+        $apply: `groupby((${by}),groupby((${recursive}),aggregate($count as n))/aggregate(n with sum as s))`,
+      });
+      const sum = total.reduce((before, row) => before + Number(row['s']), 0);
+      expect([by, of, sum]).toEqual([by, of, kept.length]);
     }
+  });
+
+  const valueOf = (row: Record<string, unknown>, path: string): unknown =>
+    path.split('/').reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name] ?? null, row);
+
+  test('of several places beside groups by its identifier tells the nodes above all the same', async () => {
+    await setOrganization(running(), all);
+    const walk = 'traverse($root/Divisions,Matrix,code,preorder)';
+    const rows = await ask('Deals', {
+      $apply: `groupby((region,rolluprecursive($root/Divisions,Matrix,region,${walk})),aggregate($count as n))`,
+    });
+    const tree = new Tree(all.divisions, 'Matrix');
+    const expected = tree.walk(undefined, 'preorder', all.divisions).flatMap(({ node, up }) => {
+      const below = all.deals.filter(({ region }) => tree.isRelative(region, node.code, 'descendants', { self: true }));
+      const regions = [...new Set(below.map(({ region }) => region))];
+      return regions.map((region) => [region, up, below.filter((deal) => deal.region === region).length]);
+    });
+    const texts = (list: readonly unknown[]): readonly string[] => list.map((one) => JSON.stringify(one)).sort();
+    expect(texts(rows.map((row) => [row['region'], row['@Aggregation.UpPath#Matrix'], row['n']]))).toEqual(
+      texts(expected),
+    );
+  });
+
+  test('has no node in rows that its sequence made, until it is done', async () => {
+    await setOrganization(running(), all);
+    for (const path of ['region', 'division/code'])
+      for (const sequence of [
+        'aggregate($count as n)',
+        'groupby((product),aggregate($count as n))',
+        'groupby((amount))',
+      ]) {
+        const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
+        const rows = await ask('Deals', { $apply: `groupby((${recursive}),${sequence}/compute(${path} as x))` });
+        expect(rows.length).toBeGreaterThan(5);
+        expect(rows.filter(({ x }) => x !== null)).toEqual([]);
+        const left = await ask('Deals', { $apply: `groupby((${recursive}),${sequence}/filter(${path} ne null))` });
+        expect(left).toEqual([]);
+      }
   });
 
   test('of the nodes themselves puts them whole into the rows', async () => {

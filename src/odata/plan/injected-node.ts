@@ -42,25 +42,21 @@ export function injected(context: PlanContext, scope: Scope, known: Scope, names
   if (start) return having(oneMember(context, scope, start, names, of));
   const [next, ...rest] = further;
   if (!next && !of.way.isWhole) return told(having({ kind: 'value', value: identifierOf(of) }), current, of);
-  if (!next && whole) {
+  /** The scope in which the name leads to an entity, `seen` says to which. */
+  const leading = (range: Range, seen: Scope): Scope => {
+    if (!whole) return expanding(having({ kind: 'row', range }, seen), [first]);
     const { name } = first;
-    const node = addedRow(
-      context,
-      told(scope, of.range, of),
-      { name, range: of.range, isComplex: false },
-      { name },
-      nothing,
-    );
-    return having(node.member, node.scope);
-  }
-  if (!next) return told(expanding(having({ kind: 'row', range: of.range }), names), of.range, of);
+    const { member, scope: outer } = addedRow(context, seen, { name, range, isComplex: false }, { name }, nothing);
+    return having(member, outer);
+  };
+  if (!next) return leading(of.range, told(scope, of.range, of));
   const behind = instanceBehind(context, scope, like, first);
   const seen = injected(context, behind.scope, behind.like, [next, ...rest], of);
-  const { whole: value } = membersOf(seen, seen.current);
+  const { current: range } = seen;
+  const { whole: value } = membersOf(seen, range);
   if (value) return withValue(context, scope, first, value, seen);
-  const isComplex = behind.like.current.type.item !== undefined;
-  const all = having({ kind: 'row', range: seen.current, isComplex }, inside(scope, seen));
-  return isComplex ? all : expanding(all, [first]);
+  if (behind.like.current.type.item) return having({ kind: 'row', range, isComplex: true }, inside(scope, seen));
+  return leading(range, inside(scope, seen));
 }
 
 /** A row that has the name: the row itself, or `known`, in the first of its structures that has it. */
