@@ -363,6 +363,30 @@ describe('[199] ancestors and descendants', () => {
     ['Divisions', 'groupby((code),nest(identity as all))/concat(identity,identity)', 'code', 2],
     ['Deals', 'groupby((division),aggregate($count as n))/concat(identity,identity)', 'division/code', 1],
     ['$crossjoin(Divisions,Deals)', 'concat(identity,identity)/filter(Deals/id lt 4)', 'Divisions/code', 6],
+    [
+      'Deals',
+      'groupby((division/name,division/code))/addnested(division,compute(1 as x) as z)/concat(identity,identity)',
+      'division/code',
+      1,
+    ],
+    [
+      'Deals',
+      'groupby((division/name,division/code))/concat(addnested(division,compute(name as x) as z),addnested(division,compute(code as x) as z))',
+      'division/code',
+      1,
+    ],
+    [
+      'Deals',
+      "groupby((division/name,division/code))/concat(addnested(division,compute(name as x) as z),addnested(division,compute(concat(name,'!') as x) as z))",
+      'division/code',
+      2,
+    ],
+    [
+      'Deals',
+      'groupby((division/superordinate/name,division/code))/traverse($root/Divisions,Matrix,division/code,preorder)/concat(identity,identity)',
+      'division/code',
+      1,
+    ],
   ])('of %s behind %s tell rows apart by all that they have', async (path, before, node, count) => {
     await setOrganization(running(), all);
     const $apply = `${before}/ancestors($root/Divisions,Organization,${node},filter(${node} eq 'US'),keep start)`;
