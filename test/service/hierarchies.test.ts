@@ -1527,6 +1527,22 @@ describe('[199] paths of identifiers', () => {
         );
         const rolled = await ask('Deals', { $apply: `groupby((${by}))/groupby((${recursive}),identity)` });
         expect([recursive, shown(rolled, names).toSorted()]).toEqual([recursive, shown(kept, names).toSorted()]);
+        const wholeOf = (row: object): string =>
+          JSON.stringify(valueAt(row, 'division'), ['number', 'code', 'name', 'superordinate']);
+        const wholes = await ask('Deals', {
+          $apply: `groupby((${by}))/groupby((${recursive}),identity)/groupby((division),aggregate($count as n))`,
+        });
+        const counts = [...new Set(kept.map(wholeOf))].map((whole) => [
+          whole,
+          kept.filter((row) => wholeOf(row) === whole).length,
+        ]);
+        expect(wholes.map((row) => JSON.stringify([wholeOf(row), row['n']])).sort()).toEqual(
+          counts.map((one) => JSON.stringify(one)).sort(),
+        );
+        for (const as of ['compute(division as y)', 'aggregate(division with countdistinct as y)']) {
+          const $apply = `groupby((${by}))/groupby((${recursive}),identity)/${as}`;
+          expect((await running().get(withOptions('Deals', { $apply }))).status).toBe(501);
+        }
       }
     }
   });
