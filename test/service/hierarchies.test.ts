@@ -1371,6 +1371,22 @@ describe('[199] paths of identifiers', () => {
       expect(counted.map((row) => `${String(valueAt(row, path))} ${String(row['n'])}`).sort()).toEqual(
         cities.flatMap((code) => (related(code).length > 0 ? [`${code} ${related(code).length}`] : [])).sort(),
       );
+      const places = `rolluprecursive($root/Divisions,Organization,${path},traverse($root/Divisions,Organization,code,preorder,filter(number le 2)))`;
+      const told = await ask(set, { $apply: `groupby((${places}),identity)` });
+      const starts = world.divisions.slice(0, 2);
+      expect(
+        told
+          .map((row) => [row[key], valueAt(row, path), valueAt(row, `${group}/@Aggregation.UpPath#Organization`)])
+          .map((one) => JSON.stringify(one))
+          .sort(),
+      ).toEqual(
+        tree
+          .walk(starts, 'preorder', world.divisions)
+          .flatMap(({ node: { code }, up }) =>
+            related(code ?? '').map((row) => JSON.stringify([valueAt(row, key), code, up])),
+          )
+          .sort(),
+      );
       const both = await ask(set, {
         $apply: `groupby((${recursive}),concat(filter(${key} ne null),aggregate($count as n)))`,
       });
