@@ -363,6 +363,30 @@ describe('[199] ancestors and descendants', () => {
     ['Divisions', 'groupby((code),nest(identity as all))/concat(identity,identity)', 'code', 2],
     ['Deals', 'groupby((division),aggregate($count as n))/concat(identity,identity)', 'division/code', 1],
     ['$crossjoin(Divisions,Deals)', 'concat(identity,identity)/filter(Deals/id lt 4)', 'Divisions/code', 6],
+    [
+      'Deals',
+      'groupby((division/name,division/code))/addnested(division,compute(1 as x) as z)/concat(identity,identity)',
+      'division/code',
+      1,
+    ],
+    [
+      'Deals',
+      'groupby((division/name,division/code))/concat(addnested(division,compute(name as x) as z),addnested(division,compute(code as x) as z))',
+      'division/code',
+      1,
+    ],
+    [
+      'Deals',
+      "groupby((division/name,division/code))/concat(addnested(division,compute(name as x) as z),addnested(division,compute(concat(name,'!') as x) as z))",
+      'division/code',
+      2,
+    ],
+    [
+      'Deals',
+      'groupby((division/superordinate/name,division/code))/traverse($root/Divisions,Matrix,division/code,preorder)/concat(identity,identity)',
+      'division/code',
+      1,
+    ],
   ])('of %s behind %s tell rows apart by all that they have', async (path, before, node, count) => {
     await setOrganization(running(), all);
     const $apply = `${before}/ancestors($root/Divisions,Organization,${node},filter(${node} eq 'US'),keep start)`;
@@ -809,42 +833,155 @@ describe('[199] rolluprecursive', () => {
     }
   });
 
+  // What rows are grouped by beside a node, or around, is put into them behind it: §6.3 groups by it what has the node.
   test.each([
-    ['region', 'region', 'region'],
-    ['division/code', 'division/name', 'division/name'],
-    ['division/code', 'division', 'division/code'],
-  ] as const)('of %s keeps groups of %s apart, whose name the node takes', async (of, by, told) => {
-    for (const world of fc.sample(organizations(false), { numRuns: 6, seed: 5 })) {
+    ['region', 'region'],
+    ['division/code', 'division/name'],
+    ['division/code', 'division'],
+    ['division/code', 'division/code'],
+    ['division/superordinate/code', 'division/name'],
+    ['division/superordinate/code', 'division/superordinate/name'],
+    ['division/superordinate/code', 'division'],
+  ] as const)('of %s beside groups by %s, and within them', async (of, by) => {
+    for (const world of fc.sample(organizations(false), { numRuns: 5, seed: 5 })) {
       await setOrganization(running(), world);
-      const divisionOf = ({ division }: Deal): Division | undefined =>
-        world.divisions.find(({ number }) => number === division);
-      const ownOf = (deal: Deal): string | null =>
-        told === 'region'
-          ? deal.region
-          : ((told === 'division/name' ? divisionOf(deal)?.name : divisionOf(deal)?.code) ?? null);
+      const find = (of: number | null | undefined): Division | undefined =>
+        world.divisions.find(({ number }) => number === of);
+      const shownOf = (division: Division | undefined): object | null =>
+        division ? { number: division.number, code: division.code, name: division.name } : null;
+      /** The row as the standard's Π_G make it: the node first, then what the group has. */
+      const rowOf = (deal: Deal, node: Division): Record<string, unknown> => {
+        const own = find(deal.division);
+        const above = find(own?.superordinate);
+        if (of === 'region') return { region: deal.region };
+        if (by === 'division') return { division: shownOf(own) };
+        if (of === 'division/code')
+          return {
+            division: {
+              ...shownOf(node),
+              ...(by === 'division/name' ? { name: own?.name ?? null } : { code: own?.code ?? null }),
+            },
+          };
+        if (by === 'division/name') return { division: { name: own?.name, superordinate: shownOf(node) } };
+        return { division: { superordinate: { ...shownOf(node), name: above?.name } } };
+      };
       const tree = new Tree(world.divisions, 'Organization');
-      const expected = tree.nodes.flatMap(({ code }) => {
-        const below = world.deals.filter((deal) =>
-          tree.isRelative(of === 'region' ? deal.region : (divisionOf(deal)?.code ?? null), code, 'descendants', {
-            self: true,
-          }),
-        );
-        const owns = below.map(ownOf);
-        return [...new Set(owns)].map((own) => `${code} ${owns.filter((one) => one === own).length}`);
+      const kept = tree.nodes.flatMap((node) =>
+        world.deals.flatMap((deal) => {
+          const [code] = behind(world, deal, of.split('/')) as readonly string[];
+          return tree.isRelative(code ?? null, node.code, 'descendants', { self: true })
+            ? [
+                {
+                  node,
+                  deal,
+                  row: rowOf(deal, node),
+                  group: JSON.stringify([
+                    node.code,
+                    by === 'division' ? deal.division : behind(world, deal, by.split('/'))[0],
+                  ]),
+                },
+              ]
+            : [];
+        }),
+      );
+      const counted = [...new Set(kept.map(({ group }) => group))].map((group) => {
+        const rows = kept.filter((one) => one.group === group);
+        return { ...rows[0]!.row, n: rows.length };
       });
       const recursive = `rolluprecursive($root/Divisions,Organization,${of})`;
+      const shown = (rows: readonly Record<string, unknown>[], key: string): readonly string[] => {
+        const told = (value: unknown): unknown =>
+          value !== null && typeof value === 'object'
+            ? Object.fromEntries(
+                Object.entries(value)
+                  .filter(([name]) => ['number', 'code', 'name', 'superordinate'].includes(name))
+                  .sort(([one], [other]) => textOrder(one, other))
+                  .map(([name, each]) => [name, told(each)]),
+              )
+            : value;
+        return rows
+          .map((row) => JSON.stringify([row[key], of === 'region' ? row['region'] : told(row['division'])]))
+          .sort();
+      };
+      const expected = shown(counted, 'n');
+      const flat = await ask('Deals', { $apply: `groupby((${by},${recursive}),aggregate($count as n))` });
+      expect([by, of, shown(flat, 'n')]).toEqual([by, of, expected]);
+      const nested = await ask('Deals', {
+        $apply: `groupby((${by}),groupby((${recursive}),aggregate($count as n)))/filter(n gt 0)`,
+      });
+      expect([by, of, shown(nested, 'n')]).toEqual([by, of, expected]);
+      const several = await ask('Deals', {
+        $apply: `groupby((${by}),groupby((${recursive}),concat(aggregate($count as n),aggregate($count as m))))/filter(n gt 0)`,
+      });
+      expect([by, of, shown(several, 'n')]).toEqual([by, of, expected]);
+      const rolled = await ask('Deals', {
+        $apply: `groupby((rollup(${by},product),${recursive}),aggregate($count as n))`,
+      });
+      expect([
+        by,
+        of,
+        shown(
+          rolled.filter((row) => !('product' in row)),
+          'n',
+        ),
+      ]).toEqual([by, of, expected]);
+      // What is grouped by goes out with rows that are kept, and so does the node.
       for (const $apply of [
-        `groupby((${by},${recursive}),aggregate($count as n))`,
-        `groupby((${recursive}),groupby((${by}),aggregate($count as n)))`,
-        `groupby((${recursive}),groupby((${by}),concat(aggregate($count as n),aggregate($count as m)))/filter(n ne null))`,
+        `groupby((${by},${recursive}),identity)`,
+        `groupby((${by}),groupby((${recursive}),filter(id gt 0)))`,
       ]) {
-        const found = (await ask('Deals', { $apply })).map(
-          (row) =>
-            `${String(of === 'region' ? row['region'] : (row['division'] as Division).code)} ${String(row['n'])}`,
-        );
-        expect([$apply, found.sort()]).toEqual([$apply, expected.toSorted()]);
+        const names = (row: Record<string, unknown>): string =>
+          JSON.stringify([row['id'], valueOf(row, by === 'division' ? 'division/number' : by)]);
+        const found = await ask('Deals', { $apply });
+        expect([$apply, found.map(names).sort()]).toEqual([
+          $apply,
+          kept.map(({ row, deal }) => names({ ...row, id: deal.id })).sort(),
+        ]);
       }
+      const total = await ask('Deals', {
+        $apply: `groupby((${by}),groupby((${recursive}),aggregate($count as n))/aggregate(n with sum as s))`,
+      });
+      const sum = total.reduce((before, row) => before + Number(row['s']), 0);
+      expect([by, of, sum]).toEqual([by, of, kept.length]);
     }
+  });
+
+  const valueOf = (row: Record<string, unknown>, path: string): unknown =>
+    path.split('/').reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name] ?? null, row);
+
+  test('of several places beside groups by its identifier tells the nodes above all the same', async () => {
+    await setOrganization(running(), all);
+    const walk = 'traverse($root/Divisions,Matrix,code,preorder)';
+    const rows = await ask('Deals', {
+      $apply: `groupby((region,rolluprecursive($root/Divisions,Matrix,region,${walk})),aggregate($count as n))`,
+    });
+    const tree = new Tree(all.divisions, 'Matrix');
+    const expected = tree.walk(undefined, 'preorder', all.divisions).flatMap(({ node, up }) => {
+      const below = all.deals.filter(({ region }) => tree.isRelative(region, node.code, 'descendants', { self: true }));
+      const regions = [...new Set(below.map(({ region }) => region))];
+      return regions.map((region) => [region, up, below.filter((deal) => deal.region === region).length]);
+    });
+    const texts = (list: readonly unknown[]): readonly string[] => list.map((one) => JSON.stringify(one)).sort();
+    expect(texts(rows.map((row) => [row['region'], row['@Aggregation.UpPath#Matrix'], row['n']]))).toEqual(
+      texts(expected),
+    );
+  });
+
+  test('has no node in rows that its sequence made, until it is done', async () => {
+    await setOrganization(running(), all);
+    for (const path of ['region', 'division/code'])
+      for (const sequence of [
+        'aggregate($count as n)',
+        'groupby((product),aggregate($count as n))',
+        'groupby((amount))',
+      ]) {
+        const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
+        const rows = await ask('Deals', { $apply: `groupby((${recursive}),${sequence}/compute(${path} as x))` });
+        expect(rows.length).toBeGreaterThan(5);
+        expect(rows.filter(({ x }) => x !== null)).toEqual([]);
+        const left = await ask('Deals', { $apply: `groupby((${recursive}),${sequence}/filter(${path} ne null))` });
+        expect(left).toEqual([]);
+      }
   });
 
   test('of the nodes themselves puts them whole into the rows', async () => {
@@ -1156,6 +1293,462 @@ describe('[199] paths of identifiers', () => {
     ]);
   });
 
+  /** What is told of a node by the path: all else that stands on the way stays. */
+  const withNode = (row: unknown, [name = '', ...further]: readonly string[], node: unknown): object => {
+    const of = row as Readonly<Record<string, unknown>>;
+    return { ...of, [name]: further.length > 0 ? withNode(of[name], further, node) : node };
+  };
+
+  const valueAt = (row: unknown, path: string): unknown =>
+    path.split('/').reduce<unknown>((of, name) => (of as Record<string, unknown> | null)?.[name], row);
+
+  /** Objects by their names, without what tells their types. */
+  const inOrder = (_: string, value: unknown): unknown =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(
+          Object.entries(value)
+            .filter(([name]) => !/@odata.(type|context)$/.test(name))
+            .sort(([one], [other]) => textOrder(one, other)),
+        )
+      : value;
+
+  const cities = ['Boise', 'Ulm', 'Bonn', 'Seattle', 'Rome'];
+
+  /** Divisions that are called by cities. */
+  const ofCities = (parents: readonly number[]): Organization => ({
+    divisions: cities.map((code, index) => ({
+      ...{ number: index + 1, code, name: `${code}!`, bosses: [] },
+      superordinate: parents[index] || null,
+    })),
+    deals: [],
+  });
+
+  test.each([
+    ['People', 'home/name', 'userName'],
+    ['People', 'work/name', 'userName'],
+    ['Venues', 'place/city/name', 'code'],
+    ['Venues', 'former/city/name', 'code'],
+  ])('of %s lead through the complex values %s, which have all else that they had', async (set, path, key) => {
+    const plain = await ask(set, { $orderby: key });
+    for (const parents of [
+      [0, 1, 2, 2, 1],
+      [2, 0, 0, 3, 3],
+    ]) {
+      const world = ofCities(parents);
+      await setOrganization(running(), world);
+      const tree = new Tree(world.divisions, 'Organization');
+      const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
+      const related = (of: string): readonly object[] =>
+        plain.filter((row) => tree.isRelative(valueAt(row, path) as string | null, of, 'descendants', { self: true }));
+      const expected = cities.flatMap((code) => related(code).map((row) => withNode(row, path.split('/'), code)));
+      const sorted = (rows: readonly object[]): readonly string[] =>
+        rows.map((row) => JSON.stringify(row, inOrder)).sort();
+      const group = path.split('/').slice(0, -1).join('/');
+      expect(sorted(await ask(set, { $apply: `groupby((${recursive}),identity)` }))).toEqual(sorted(expected));
+      expect(
+        sorted(await ask(set, { $apply: `groupby((${key}),groupby((${recursive}),topcount(3,${key})))` })),
+      ).toEqual(sorted(expected));
+      const narrowed = {
+        $filter: `${path} ne 'Ulm'`,
+        $orderby: `${path} desc,${key}`,
+        $top: '2',
+        $select: `${key},${group}`,
+      };
+      const left = expected
+        .filter((row) => valueAt(row, path) !== 'Ulm')
+        .sort(
+          (one, other) =>
+            textOrder(String(valueAt(other, path)), String(valueAt(one, path))) ||
+            textOrder(String(valueAt(one, key)), String(valueAt(other, key))),
+        );
+      const shown = await ask(set, { $apply: `groupby((${recursive}),identity)`, ...narrowed });
+      expect(shown.map((row) => [row[key], valueAt(row, group)])).toEqual(
+        left.slice(0, 2).map((row) => [valueAt(row, key), valueAt(row, group)]),
+      );
+      const counted = await ask(set, {
+        $apply: `groupby((${recursive}),identity)/groupby((${path}),aggregate($count as n))`,
+      });
+      expect(counted.map((row) => `${String(valueAt(row, path))} ${String(row['n'])}`).sort()).toEqual(
+        cities.flatMap((code) => (related(code).length > 0 ? [`${code} ${related(code).length}`] : [])).sort(),
+      );
+      const places = `rolluprecursive($root/Divisions,Organization,${path},traverse($root/Divisions,Organization,code,preorder,filter(number le 2)))`;
+      const told = await ask(set, { $apply: `groupby((${places}),identity)` });
+      const starts = world.divisions.slice(0, 2);
+      expect(
+        told
+          .map((row) => [row[key], valueAt(row, path), valueAt(row, `${group}/@Aggregation.UpPath#Organization`)])
+          .map((one) => JSON.stringify(one))
+          .sort(),
+      ).toEqual(
+        tree
+          .walk(starts, 'preorder', world.divisions)
+          .flatMap(({ node: { code }, up }) =>
+            related(code ?? '').map((row) => JSON.stringify([valueAt(row, key), code, up])),
+          )
+          .sort(),
+      );
+      const both = await ask(set, {
+        $apply: `groupby((${recursive}),concat(filter(${key} ne null),aggregate($count as n)))`,
+      });
+      expect(sorted(both.filter((row) => !('n' in row)))).toEqual(sorted(expected));
+      const walk = `traverse($root/Divisions,Organization,${path},preorder)`;
+      const walked = await ask(set, { $apply: `groupby((${recursive}),identity)/${walk}` });
+      expect(walked.map((row) => valueAt(row, path))).toEqual(
+        tree
+          .walk(undefined, 'preorder', world.divisions)
+          .flatMap(({ node }) => related(node.code ?? '').map(() => node.code)),
+      );
+    }
+  });
+
+  test.each([
+    ['compute(home as h)', 'h/name'],
+    ["filter(home ne null)/addnested(home,compute(concat(name,'!') as x) as h)", 'h/name'],
+    ['compute(case(age gt 0:home,true:work) as h)', 'h/name'],
+    ['compute({"@type":"#Trip.Pin.City","name":home/name,"region":"X"} as h)', 'h/name'],
+    ['groupby((home,gender),aggregate($count as n))', 'home/name'],
+    ['groupby((home/name,home/region,gender))', 'home/name'],
+    ['groupby((home/name,gender),aggregate($count as n))', 'home/name'],
+    ['concat(identity,groupby((home)))', 'home/name'],
+    ['concat(filter(age gt 0)/compute(home as h),groupby((home),aggregate($count as n))/compute(home as h))', 'h/name'],
+  ])('behind %s lead through complex values', async (before, path) => {
+    const plain = await ask('People', { $apply: before });
+    for (const parents of [
+      [0, 1, 2, 2, 1],
+      [2, 0, 0, 3, 3],
+    ]) {
+      const world = ofCities(parents);
+      await setOrganization(running(), world);
+      const tree = new Tree(world.divisions, 'Organization');
+      const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
+      const expected = cities.flatMap((code) =>
+        plain
+          .filter((row) => tree.isRelative(valueAt(row, path) as string | null, code, 'descendants', { self: true }))
+          .map((row) => withNode(row, path.split('/'), code)),
+      );
+      const sorted = (rows: readonly object[]): readonly string[] =>
+        rows.map((row) => JSON.stringify(row, inOrder)).sort();
+      const $apply = `${before}/groupby((${recursive}),identity)`;
+      expect(expected.length).toBeGreaterThan(2);
+      expect([$apply, sorted(await ask('People', { $apply }))]).toEqual([$apply, sorted(expected)]);
+    }
+  });
+
+  /** Groups of deals by parts of their divisions. */
+  const parted = (): readonly (readonly [string, string, (deal: Deal) => object])[] => {
+    const divisionOf = (number: number | null | undefined): Division | undefined =>
+      all.divisions.find((division) => division.number === number);
+    const parentOf = ({ division }: Deal): Division | undefined => divisionOf(divisionOf(division)?.superordinate);
+    const codeOf = (division: Division | undefined): object | null => (division ? { code: division.code } : null);
+    const named = (deal: Deal, more: object): object => {
+      const division = divisionOf(deal.division);
+      return { division: division ? { name: division.name, ...more } : null };
+    };
+    return [
+      [
+        'division/name,division/superordinate/code',
+        'division/superordinate/code',
+        (deal) => named(deal, { superordinate: codeOf(parentOf(deal)) }),
+      ],
+      [
+        'division/name,division/superordinate/code,product',
+        'division/superordinate/code',
+        (deal) => ({ ...named(deal, { superordinate: codeOf(parentOf(deal)) }), product: deal.product }),
+      ],
+      [
+        'division/name,division/superordinate/superordinate/code,division/superordinate/name',
+        'division/superordinate/superordinate/code',
+        (deal) => {
+          const parent = parentOf(deal);
+          const above = divisionOf(parent?.superordinate);
+          return named(deal, { superordinate: parent ? { name: parent.name, superordinate: codeOf(above) } : null });
+        },
+      ],
+    ];
+  };
+
+  test.each(qualifiers)('lead through what rows were grouped by in parts, in %s', async (qualifier) => {
+    await setOrganization(running(), all);
+    const tree = new Tree(all.divisions, qualifier);
+    const nodeOf = ({ number, code, name }: Division, up: readonly string[] | undefined): object => ({
+      ...{ number, code, name },
+      ...(up && { up }),
+    });
+    const shown = (rows: readonly object[], [name = '', ...further]: readonly string[]): readonly string[] =>
+      rows.map((row) => {
+        const pick = (of: unknown, names: readonly string[]): unknown => {
+          if (of === null || typeof of !== 'object') return of;
+          const [next, ...rest] = names;
+          if (next === undefined) {
+            const {
+              number,
+              code,
+              name: called,
+              up = (of as Record<string, unknown>)[`@Aggregation.UpPath#${qualifier}`],
+            } = of as Record<string, unknown>;
+            return { number, code, name: called, up };
+          }
+          return Object.fromEntries(
+            Object.entries(of)
+              .filter(([key]) => !key.includes('@'))
+              .map(([key, value]) => [key, key === next ? pick(value, rest) : value]),
+          );
+        };
+        return JSON.stringify(pick(row, [name, ...further]), inOrder);
+      });
+    for (const [by, path, groupOf] of parted()) {
+      const groups = [...new Set(all.deals.map((deal) => JSON.stringify(groupOf(deal))))].map(
+        (text) => JSON.parse(text) as object,
+      );
+      const names = path.split('/').slice(0, -1);
+      for (const starts of [undefined, [1, 3]]) {
+        const first = starts ? `,filter(${among('number', starts)})` : '';
+        const isTold = qualifier === 'Matrix' || starts !== undefined;
+        const places = tree.walk(
+          starts && all.divisions.filter(({ number }) => starts.includes(number)),
+          'preorder',
+          all.divisions,
+        );
+        const walk = `traverse($root/Divisions,${qualifier},${path},preorder${first})`;
+        const expected = places.flatMap(({ node, up }) =>
+          groups
+            .filter((group) => valueAt(group, path) === node.code)
+            .map((group) => withNode(group, names, nodeOf(node, isTold ? up : undefined))),
+        );
+        const found = await ask('Deals', { $apply: `groupby((${by}))/${walk}` });
+        expect(found.length).toBeGreaterThan(2);
+        expect([by, walk, shown(found, names).toSorted()]).toEqual([by, walk, shown(expected, names).toSorted()]);
+        expect(found.map((row) => valueAt(row, path))).toEqual(expected.map((row) => valueAt(row, path)));
+        const together = await ask('Deals', {
+          $apply: `concat(groupby((${by}))/${walk},aggregate($count as n))/filter(n eq null and ${names.join('/')}/name ne 'US')`,
+        });
+        expect(shown(together, names).toSorted()).toEqual(
+          shown(
+            expected.filter((row) => valueAt(row, [...names, 'name'].join('/')) !== 'US'),
+            names,
+          ).toSorted(),
+        );
+        const counted = await ask('Deals', {
+          $apply: `groupby((${by}))/${walk}/groupby((${names.join('/')}/name),aggregate($count as n))`,
+        });
+        expect(counted.map((row) => Number(row['n'])).reduce((one, other) => one + other)).toBe(expected.length);
+        const recursive = `rolluprecursive($root/Divisions,${qualifier},${path}${starts ? `,${walk.replace(path, 'code')}` : ''})`;
+        const nodes = starts ? places : tree.nodes.map((node) => ({ node, up: undefined }));
+        const kept = nodes.flatMap(({ node, up }) =>
+          groups
+            .filter((group) =>
+              tree.isRelative(valueAt(group, path) as string | null, node.code, 'descendants', { self: true }),
+            )
+            .map((group) => withNode(group, names, nodeOf(node, up))),
+        );
+        const rolled = await ask('Deals', { $apply: `groupby((${by}))/groupby((${recursive}),identity)` });
+        expect([recursive, shown(rolled, names).toSorted()]).toEqual([recursive, shown(kept, names).toSorted()]);
+        const wholeOf = (row: object): string =>
+          JSON.stringify(valueAt(row, 'division'), ['number', 'code', 'name', 'superordinate']);
+        const wholes = await ask('Deals', {
+          $apply: `groupby((${by}))/groupby((${recursive}),identity)/groupby((division),aggregate($count as n))`,
+        });
+        const counts = [...new Set(kept.map(wholeOf))].map((whole) => [
+          whole,
+          kept.filter((row) => wholeOf(row) === whole).length,
+        ]);
+        expect(wholes.map((row) => JSON.stringify([wholeOf(row), row['n']])).sort()).toEqual(
+          counts.map((one) => JSON.stringify(one)).sort(),
+        );
+        for (const as of ['compute(division as y)', 'aggregate(division with countdistinct as y)']) {
+          const $apply = `groupby((${by}))/groupby((${recursive}),identity)/${as}`;
+          expect((await running().get(withOptions('Deals', { $apply }))).status).toBe(501);
+        }
+      }
+    }
+  });
+
+  test.each([
+    ['identity', 'rooms/name'],
+    ['identity', 'rooms/seen/name'],
+    ['identity', 'rooms/tags'],
+    ['compute(rooms as r)', 'r/name'],
+    ['addnested(rooms,filter(beds lt 3) as r)', 'r/tags'],
+    ['concat(identity,groupby((code),aggregate($count as n)))', 'rooms/name'],
+    ['concat(identity,compute(1 as x))', 'rooms/seen/name'],
+  ])('behind %s lead through the items %s', async (before, path) => {
+    const codes = ['bare', 'Attic', 'Ulm', 'sea', 'O\'Hara "1"'];
+    const { divisions } = ofCities([0, 1, 2, 1, 3]);
+    const world = { divisions: divisions.map((one, index) => ({ ...one, code: codes[index] ?? '' })), deals: [] };
+    const plain = await ask('Hotels', { $apply: before });
+    await setOrganization(running(), world);
+    const tree = new Tree(world.divisions, 'Organization');
+    const [first = '', ...further] = path.split('/');
+    const related = (row: Record<string, unknown>, holds: (code: string) => boolean): boolean =>
+      [row[first] ?? []]
+        .flat()
+        .some((item) =>
+          [valueAt(item, further.join('/'))].flat().some((code) => typeof code === 'string' && holds(code)),
+        );
+    const told = (row: object, code: string): object => ({
+      ...row,
+      [first]: [withNode({}, further, path.endsWith('tags') ? [code] : code)],
+    });
+    const sorted = (rows: readonly object[]): readonly string[] =>
+      rows.map((row) => JSON.stringify(row, inOrder)).sort();
+    const walk = `traverse($root/Divisions,Organization,${path},preorder)`;
+    const walked = tree
+      .walk(undefined, 'preorder', world.divisions)
+      .flatMap(({ node: { code } }) =>
+        plain.filter((row) => related(row, (one) => one === code)).map((row) => told(row, code ?? '')),
+      );
+    expect(walked.length).toBeGreaterThan(0);
+    const found = await ask('Hotels', { $apply: `${before}/${walk}` });
+    expect(sorted(found)).toEqual(sorted(walked));
+    const nodeOf = (row: object): unknown =>
+      valueAt((row as Record<string, readonly unknown[]>)[first]?.[0], further.join('/'));
+    expect(found.map(nodeOf)).toEqual(walked.map(nodeOf));
+    const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
+    const below = (code: string): readonly Record<string, unknown>[] =>
+      plain.filter((row) => related(row, (one) => tree.isRelative(one, code, 'descendants', { self: true })));
+    const rolled = await ask('Hotels', { $apply: `${before}/groupby((${recursive}),filter(code ne 'nobody'))` });
+    expect(sorted(rolled)).toEqual(sorted(codes.flatMap((code) => below(code).map((row) => told(row, code)))));
+    const counted = await ask('Hotels', {
+      $apply: `${before}/groupby((${recursive}),aggregate($count as n))/filter(n gt 0)`,
+    });
+    expect(counted.map((row) => JSON.stringify([nodeOf(row), row['n']])).sort()).toEqual(
+      codes
+        .flatMap((code) =>
+          below(code).length > 0 ? [JSON.stringify([path.endsWith('tags') ? [code] : code, below(code).length])] : [],
+        )
+        .sort(),
+    );
+    const lambda = path.endsWith('tags')
+      ? `${first}/any(r:r/tags/any(t:t eq 'sea'))`
+      : `${first}/any(r:r/${further.join('/')} eq 'bare')`;
+    const left = walked.filter((row) => [nodeOf(row)].flat()[0] === (path.endsWith('tags') ? 'sea' : 'bare'));
+    expect(sorted(await ask('Hotels', { $apply: `${before}/${walk}/filter(${lambda})`, $orderby: 'code' }))).toEqual(
+      sorted(left),
+    );
+    const [sums] = await ask('Hotels', { $apply: `${before}/${walk}/aggregate(${first}/$count as c,$count as n)` });
+    expect([sums?.['c'], sums?.['n']]).toEqual([walked.length, walked.length]);
+    const pages = await running().all(
+      withOptions('Hotels', { $apply: `${before}/${walk}`, $select: `code,${first}` }),
+      { Prefer: 'odata.maxpagesize=2' },
+    );
+    expect(pages.map(nodeOf)).toEqual(walked.map(nodeOf));
+  });
+
+  /** Rows of several structures: what makes them, and the deals of a division that they lead to by `d`. */
+  const elsewhere: readonly (readonly (readonly [string, (id: number) => boolean, boolean])[])[] = [
+    [
+      ['addnested(deals,filter(id gt 3) as d)', (id) => id > 3, false],
+      ['addnested(deals,filter(id lt 6) as d)', (id) => id < 6, false],
+    ],
+    [
+      ['addnested(deals,filter(id gt 3) as d)', (id) => id > 3, false],
+      ['join(deals as d)', () => true, true],
+      ['compute(1 as x)', () => false, false],
+    ],
+    [
+      ['join(deals as d,filter(id lt 6))', (id) => id < 6, true],
+      ['addnested(deals,topcount(2,id) as d)/compute(2 as x)', () => true, false],
+    ],
+  ];
+
+  test.each(['d/region', 'd/regions', 'd/division/code', 'd/division/bosses/code'])(
+    'lead through %s, which rows of several structures have from elsewhere',
+    async (path) => {
+      const [, ...names] = path.split('/');
+      for (const world of fc.sample(organizations(false), { numRuns: 3, seed: 28 })) {
+        await setOrganization(running(), world);
+        for (const structures of elsewhere) {
+          const before = `concat(${structures.map(([text]) => text).join()})`;
+          const rows = structures.flatMap(([text, holds, isJoin], index) =>
+            world.divisions.flatMap((row) => {
+              const all = world.deals.filter(({ id, division }) => division === row.number && holds(id));
+              const deals = text.includes('topcount') ? all.slice(-2) : all;
+              const each = isJoin ? deals.map((deal) => [deal]) : [deals];
+              return each.map((some) => ({
+                ...{ row, key: `${row.number} ${index} ${isJoin ? String(some[0]?.id) : ''}` },
+                codes: some.flatMap((deal) => behind(world, deal, names)) as readonly string[],
+              }));
+            }),
+          );
+          const isOne = (row: Record<string, unknown>): boolean => !Array.isArray(row['d']) && row['x'] !== 1;
+          // What tells the structure of a row that a walk left: whether it leads to one deal, and its x.
+          const kindOf = (row: Record<string, unknown>): string => `${String(row['x'])} ${isOne(row)}`;
+          const kinds = structures.map(
+            ([text, , isJoin]) => `${/compute.(\d)/.exec(text)?.[1] ?? 'undefined'} ${isJoin}`,
+          );
+          const indexOf = (key: string): number => Number(key.split(' ')[1]);
+          const shown = (row: Record<string, unknown>): string => `${String(row['number'])} ${kindOf(row)}`;
+          const expectedOf = (key: string): string => `${key.split(' ')[0] ?? ''} ${kinds[indexOf(key)] ?? ''}`;
+          for (const qualifier of qualifiers) {
+            const tree = new Tree(world.divisions, qualifier);
+            const hierarchy = `$root/Divisions,${qualifier},${path}`;
+            const walk = {
+              qualifier,
+              of: 'code',
+              order: 'preorder',
+              starts: undefined,
+              nodes: undefined,
+              byName: 'name',
+            } as const;
+            const walked = await ask('Divisions', {
+              $apply: `${before}/traverse(${hierarchy},preorder,name)`,
+            });
+            const expected = placesOf(world, walk).flatMap(({ node }) =>
+              rows.flatMap(({ key, codes }) => (codes.includes(node.code ?? '') ? [[node.code, expectedOf(key)]] : [])),
+            );
+            const nodeOf = (row: Record<string, unknown>): unknown => {
+              return ['d', ...names].reduce<unknown>(
+                (of, name) => [(of as Record<string, unknown>)[name]].flat()[0],
+                row,
+              );
+            };
+            expect([before, hierarchy, walked.map(nodeOf)]).toEqual([
+              before,
+              hierarchy,
+              expected.map(([code]) => code),
+            ]);
+            const texts = (list: readonly (readonly unknown[])[]): readonly string[] =>
+              list.map((one) => JSON.stringify(one)).sort();
+            expect(texts(walked.map((row) => [nodeOf(row), shown(row)]))).toEqual(texts(expected));
+            for (const direction of ['ancestors', 'descendants'] as const) {
+              const starts = rows.filter(({ row }) => row.number <= 3).flatMap(({ codes }) => codes);
+              const found = await ask('Divisions', {
+                $apply: `${before}/${direction}(${hierarchy},filter(number le 3),2,keep start)`,
+              });
+              const left = rows.filter(({ codes }) =>
+                codes.some((code) =>
+                  starts.some((start) => tree.isRelative(code, start, direction, { most: 2, self: true })),
+                ),
+              );
+              expect([direction, found.map(shown).sort()]).toEqual([
+                direction,
+                left.map(({ key }) => expectedOf(key)).sort(),
+              ]);
+            }
+            const rolled = await ask('Divisions', {
+              $apply: `${before}/groupby((rolluprecursive(${hierarchy})),aggregate($count as n))`,
+            });
+            const kept = await ask('Divisions', {
+              $apply: `${before}/groupby((rolluprecursive(${hierarchy})),filter(number gt 0))`,
+            });
+            const below = tree.nodes.map(({ code }) => ({
+              code,
+              rows: rows.filter(({ codes }) =>
+                codes.some((one) => tree.isRelative(one, code, 'descendants', { self: true })),
+              ),
+            }));
+            expect(texts(rolled.map((row) => [nodeOf(row), Number(row['n'])]))).toEqual(
+              texts(below.map((one) => [one.code, one.rows.length])),
+            );
+            expect(texts(kept.map((row) => [nodeOf(row), shown(row)]))).toEqual(
+              texts(below.flatMap((one) => one.rows.map(({ key }) => [one.code, expectedOf(key)]))),
+            );
+          }
+        }
+      }
+    },
+  );
+
   test('keep rows apart that lead to several nodes, until nothing tells that', async () => {
     await setOrganization(running(), all);
     const tree = new Tree(all.divisions, 'Organization');
@@ -1357,6 +1950,28 @@ describe('[199] sequences', () => {
         all.deals.filter(({ division }) => tree.isRelative(codeOf(division), code, 'descendants')),
       ).length,
     );
+  });
+
+  test('go on with copies of the node, which keep what is told of it', async () => {
+    await setOrganization(running(), all);
+    const copied = 'addnested(division,compute(1 as x) as d)';
+    const plain = await ask('Deals', { $apply: 'traverse($root/Divisions,Matrix,division/code,preorder)' });
+    const walked = await ask('Deals', { $apply: `traverse($root/Divisions,Matrix,division/code,preorder)/${copied}` });
+    expect(walked).toEqual(
+      plain.map((row) => ({
+        ...row,
+        d: {
+          '@odata.context': '#Divisions(*,x)/$entity',
+          ...(row['division'] as object),
+          'x@odata.type': '#Int64',
+          x: 1,
+        },
+      })),
+    );
+    const recursive = 'groupby((rolluprecursive($root/Divisions,Organization,division/code)),filter(id lt 4))';
+    const rolled = await ask('Deals', { $apply: `${recursive}/${copied}` });
+    expect(rolled.length).toBeGreaterThan(3);
+    for (const { division, d } of rolled) expect(d).toMatchObject({ ...(division as object), x: 1 });
   });
 
   test('tell the nodes above in every format', async () => {

@@ -13,7 +13,7 @@ import { speakingOfValue } from './complex-value';
 import { valueField } from './computed-fields';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { refuseCollectionOptions } from './expand';
-import { rangeBehind } from './identity';
+import { alsoOf, rangeBehind } from './identity';
 import { isDeclared, rowField, withContext, withTypes } from './member-fields';
 import {
   madeScope,
@@ -183,7 +183,7 @@ export function addedRow(
   sequence: Sequence,
 ): Added {
   const before = membersOf(outer, range);
-  const copy: Range = { ...range, behind: { from: range, navigations: [] } };
+  const copy = alsoOf(range);
   const seen = augmented(context, withMembers(itemScope(outer, copy), copy, before), original, sequence);
   if (before.whole) return valueWith(context, outer, before.whole, named, seen);
   const field = (options: QueryOptions, { scope, depth, within, place }: Where): Extract<Field, { kind: 'row' }> => {

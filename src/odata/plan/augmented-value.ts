@@ -8,14 +8,14 @@ import { isNotNull, whereTrue } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { keysIn, withKeys } from './item-keys';
 import { collectionOf } from './made-rows';
-import { membersOf, variantsOf } from './members';
+import { instanceOf, membersOf, variantsOf, type Member } from './members';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, Range } from './plan';
 import { at, itemValue, membersAt, ofCollection, propertyOf, type Position } from './position';
 import { presenceOf } from './presence';
 import { planMember } from './row-paths';
 import { planVariants } from './row-values';
-import { isStructured, partOf, partsOf, type Structured } from './structured';
+import { complexSource, isStructured, partOf, partsOf, type Structured } from './structured';
 import { structureOf, withNames } from './structures';
 
 /** Rows that are complex values, in all of their structures, each by what it has; undefined where they are not. */
@@ -38,13 +38,13 @@ function valueOfRow(context: PlanContext, scope: Scope, range: Range, place: Pla
   }
   const { whole, declared = range.type } = membersOf(scope, range);
   const type = declared.item?.type;
-  const made = type?.kind === 'complex' ? (): Bound => instanceOf(context, scope, range, type, place) : undefined;
+  const made = type?.kind === 'complex' ? (): Bound => objectOfRow(context, scope, range, type, place) : undefined;
   const value = whole ?? itemValue(at(range)) ?? made?.();
   return value && augmented(context, scope, range, value, place);
 }
 
 /** A row that the request made of complex values is one of their type, which lacks what is gone. Data Aggregation §3.1.1 */
-function instanceOf(context: PlanContext, scope: Scope, range: Range, type: ComplexType, place: Place): Bound {
+function objectOfRow(context: PlanContext, scope: Scope, range: Range, type: ComplexType, place: Place): Bound {
   const parts = [...range.type.properties].map(
     ([name, property]) => [name, partHeld(context, propertyOf(at(range), property))] as const,
   );
@@ -90,7 +90,11 @@ function augmented(context: PlanContext, scope: Scope, range: Range, value: Boun
   if (!isStructured(value) || value.type.kind !== 'complex') return value;
   // What is left of an entity has entities, which their keys tell.
   const isLeft = value.type.made === 'entity';
-  const own = [...membersOf(scope, range).own].filter(([, { kind }]) => !isLeft || kind !== 'added');
+  const all = [...membersOf(scope, range).own];
+  // Their keys do not tell a node that has taken the place of one.
+  const [node] = all.find(([name, member]) => isLeft && hasPart(value, name) && isOther(member)) ?? [];
+  if (node !== undefined) throw notOffered(node, place);
+  const own = all.filter(([, { kind }]) => !isLeft || kind !== 'added');
   if (own.length === 0) return value;
   const added = new Map(own.map(([name]) => [name, valueOf(context, scope, range, name, place)] as const));
   const types = [...added].map(([name, one]) => [name, { type: typeOf(one) ?? edm('Edm.String') }] as const);
@@ -103,6 +107,14 @@ function augmented(context: PlanContext, scope: Scope, range: Range, value: Boun
   context.count(place, sizeOf(object));
   return value.nullable ? whereTrue(isNotNull(value), object) : object;
 }
+
+const hasPart = (value: Bound, name: string): boolean => {
+  const { properties, navigations } = complexSource(value) ?? {};
+  return properties?.has(name) === true || navigations?.has(name) === true;
+};
+
+/** Whether an instance is that of another variable, to which no navigation property leads. */
+const isOther = (member: Member): boolean => instanceOf(member)?.behind?.navigations.length === 0;
 
 /** A part that the value has anyway. */
 function ownPart(context: PlanContext, value: Structured, property: Property, place: Place): Bound {

@@ -26,7 +26,7 @@ export interface Range {
   /** Null where its row is missing: it is of several structures, of which only some are items. Rows that come of it do not have that. */
   readonly there?: BoundProperty;
   /** The same row as a variable of the type that this one's is derived from. */
-  readonly seenAs?: Range;
+  readonly seenAs?: Range | undefined;
   /** Its row is what single-valued navigations and casts lead to from that of another variable; without any it is that row. */
   readonly behind?: { readonly from: Range; readonly navigations: readonly NavigationProperty[] };
 }

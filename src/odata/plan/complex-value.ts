@@ -10,7 +10,7 @@ import type { PlanContext, Scope } from './context';
 import { notExpanded } from './expand';
 import { withLeft } from './left-expand';
 import { complexMembers, entityMembers } from './member-fields';
-import { withMembers } from './members';
+import { membersOf, withMembers } from './members';
 import type { Field, Range } from './plan';
 import type { SelectList } from './select-list';
 import type { Structured } from './structured';
@@ -47,9 +47,10 @@ export function planValueSelection(
     ...complexMembers(context, inner, chosen, 0),
     ...entityMembers(inner, chosen),
   ];
+  const { annotations = [] } = membersOf(inner, inner.current);
   return {
     fields,
-    computed,
+    computed: [...annotations, ...computed],
     list: contextList(context, inner, { options, chosen, structure: [...fields, ...computed], expanded: [] }),
   };
 }

@@ -60,8 +60,6 @@ export type Group = (
   readonly place: Place;
   /** The paths of the request that lead to it and its parts. */
   readonly paths?: readonly Path[];
-  /** It tells the node of a hierarchy, which takes the place of what rows have under that name. Data Aggregation §6.3 */
-  readonly nodeOf?: string;
 };
 
 /** A group of the rows in which a value is the same, such as a condition: no client sees it. No other group has the number; names of requests have no space. */

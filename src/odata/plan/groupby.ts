@@ -4,22 +4,15 @@ import { planGroup } from './aggregate';
 import { applySequence, grouped, ordered } from './apply';
 import type { Applied, Origin } from './apply-state';
 import { planConcat, planRollup } from './concat';
-import { notImplemented, type PlanContext, type Scope } from './context';
-import { keysOf, type Group } from './group';
+import type { PlanContext, Scope } from './context';
+import { keysOf } from './group';
+import { addGroups } from './grouping';
 import { keptRows } from './kept-rows';
 import { membersOf } from './members';
 import { withMergedEntities, type MergedGrouping } from './merged-entities';
 import { outerGroups } from './outer-groups';
 import type { Bound, OrderKey } from './plan';
-import {
-  addGroupsBeside,
-  everyNode,
-  groupsOf,
-  placesIn,
-  planRollupsRecursive,
-  withRolledUp,
-  type RolledUp,
-} from './rollup-recursive';
+import { everyNode, groupsOf, placesIn, planRollupsRecursive, withRolledUp, type RolledUp } from './rollup-recursive';
 import { planVariants } from './row-values';
 
 type Groupby = Extract<Transformation, { kind: 'groupby' }>;
@@ -34,11 +27,10 @@ interface Level {
 export function planGroupby(context: PlanContext, before: Applied, node: Groupby): Applied {
   const recursive = node.grouping.filter((item) => item.kind === 'rolluprecursive');
   const rolled = planRollupsRecursive(context, before, recursive);
-  const nodeGroups = rolled.nodes.flatMap(groupsOf);
   const groupings = planRollup(context, node).flatMap((paths) =>
     withMergedEntities(
       context,
-      addGroupsBeside(context, rolled.applied.scope, before.groups, nodeGroups, paths),
+      addGroups(context, rolled.applied.scope, before.groups, paths),
       paths[0]?.place ?? node.place,
     ),
   );
@@ -65,7 +57,7 @@ function levelOf(
 ): Level {
   const nodeGroups = nodes.flatMap(groupsOf);
   const { groups: named } = grouping;
-  const groups = withNodes(named, nodeGroups);
+  const groups = nodeGroups.length > 0 ? [...named, ...nodeGroups] : named;
   const apart = keysOf([...before.groups, ...nodeGroups]);
   const { rows, seen: withWholes } = keptRows(context, applied.rows, grouping, apart, node);
   const originOf = (): Origin | undefined => {
@@ -79,16 +71,9 @@ function levelOf(
     node.apply.length === 0
       ? grouped(context, before, planGroup(context, inner, []))
       : kept(applySequence(context, inner, node.apply));
-  const seen = withRolledUp(context, nodes, result);
+  const seen = withRolledUp(context, nodes, result, named);
   const groupsAround = outerGroups(context, seen.scope, before.groups, result.groups);
   return { places: placesIn(nodes, result), seen: { ...seen, groups: groupsAround, origin: before.origin } };
-}
-
-/** The groups with nodes among them. What the groupby around has under the name of a node would be told of that. */
-function withNodes(groups: readonly Group[], nodes: readonly Group[]): readonly Group[] {
-  const twice = nodes.find(({ nodeOf }) => groups.some(({ name }) => name === nodeOf));
-  if (twice) throw notImplemented(`Grouping by several parts of '${twice.nodeOf}' with rolluprecursive`, twice.place);
-  return nodes.length > 0 ? [...groups, ...nodes] : groups;
 }
 
 /** The rows in the order of places. */

@@ -7,11 +7,11 @@ import { castAt } from './cast';
 import { inEachStructure, type Derived } from './derived-node';
 import { startAt } from './collection-start';
 import type { PlanContext, Scope } from './context';
-import { asNode, expanding, injected, nodeOf, told, type Names } from './injected-node';
+import { asNode, expanding, injected, nodeOf, rowWith, told, type Names } from './injected-node';
 import { instanceOf, membersOf, variantsOf } from './members';
 import type { Hierarchy } from './nodes';
 import type { Bound, Field, Range } from './plan';
-import { areMany, type Identifiers } from './relatives';
+import { areMany, firstCollection, type Identifiers } from './relatives';
 import { planVariants } from './row-values';
 import type { Parts } from './whole-value';
 
@@ -142,7 +142,9 @@ function otherNode(context: PlanContext, scope: Scope, of: RowNode): Placing {
   const [first, ...further] = of.way.names;
   if (!first) return { node: of.node, into: (range) => asNode(scope, range, of) };
   const into = (range: Range): Scope => injected(context, scope, of.like, [first, ...further], { ...of, range });
-  return areMany(of.identifiers) || !of.way.isWhole ? { into } : { node: of.node, into };
+  // One of several structures may lead to one node where others lead to many.
+  const isOne = !areMany(of.identifiers) || !firstCollection(context, rowWith(scope, of.like, first.name), of.path);
+  return isOne && of.way.isWhole ? { node: of.node, into } : { into };
 }
 
 /** The rows with the entity that a node is. */

@@ -16,6 +16,13 @@ export const optionalBehind = (model: Model, from: Range, navigation: Navigation
   behind: { from, navigations: [navigation] },
 });
 
+/** Another variable of the same row. */
+export const alsoOf = (range: Range): Range => ({
+  ...range,
+  seenAs: undefined,
+  behind: { from: range, navigations: [] },
+});
+
 /** The variable for the entities that navigations and casts lead to, one after the other. */
 export const rangeAlong = (model: Model, from: Range, navigations: readonly NavigationProperty[]): Range =>
   navigations.reduce(

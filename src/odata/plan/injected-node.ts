@@ -1,22 +1,25 @@
 /** What a row has of another node than its own, and what it leads to on the way there: Π_G(σ(x)). Data Aggregation §3.2.3.1, §6.2.2 */
 import { itemType } from '../model/item-type';
-import type { EntityType, Property } from '../model/model';
+import type { EntityType } from '../model/model';
 import type { ExpandItem, NameSegment } from '../url/ast';
-import { addedMany } from './added-members';
+import { partOfRow } from './nest-path';
+import { addedMany, addedRow, valueWith } from './added-members';
 import { startAt } from './collection-start';
 import { itemScope } from './complex-items';
+import { speakingOfValue } from './complex-value';
 import { equal } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { withDerived } from './derived-node';
 import { derivedType } from './derived-type';
 import type { RowNode } from './hierarchy-node';
-import { optionalBehind, rangeAtHome } from './identity';
-import { instanceOf, membersOf, withMembers, type MadeRows, type Member } from './members';
+import { alsoOf, optionalBehind, rangeAtHome } from './identity';
+import { hasName, instanceOf, membersOf, variantsOf, withMembers, type MadeRows, type Member } from './members';
 import { withOwn } from './own-members';
 import { toldMembers } from './path-position';
 import type { Bound, BoundCollection, Range } from './plan';
 import { anew } from './position';
 import { boundProperty } from './select';
+import { isStructured, type Structured } from './structured';
 
 /** The names that lead to a node, or to its identifier. */
 export type Names = readonly [NameSegment, ...NameSegment[]];
@@ -26,29 +29,62 @@ type Entity = RowNode & { readonly range: Range };
 
 /**
  * The scope in which names lead to the node. What they go through has all that it had: what single ones lead to; the one member of a collection, and
- * what it leads to, has nothing else. `like` is a row that has the names, where this one has not.
+ * what it leads to, has nothing else. `known` is a row that has the names, where this one has not.
  */
-export function injected(context: PlanContext, scope: Scope, like: Scope, names: Names, of: Entity): Scope {
+export function injected(context: PlanContext, scope: Scope, known: Scope, names: Names, of: Entity): Scope {
   const { current } = scope;
   const [first, ...further] = names;
+  const like = rowWith(scope, known, first.name);
   const having = (member: Member, seen = scope): Scope =>
     withMembers(seen, current, { own: withOwn(membersOf(seen, current).own, first.name, member) });
-  const start = startAt(context, scope, first) ?? startAt(context, like, first);
+  const { whole } = membersOf(scope, current);
+  const start = startAt(context, like, first);
   if (start) return having(oneMember(context, scope, start, names, of));
   const [next, ...rest] = further;
   if (!next && !of.way.isWhole) return told(having({ kind: 'value', value: identifierOf(of) }), current, of);
-  if (!next) return told(expanding(having({ kind: 'row', range: of.range }), names), of.range, of);
-  const behind = instanceBehind(context, scope, like, names);
+  /** The scope in which the name leads to an entity, `seen` says to which. */
+  const leading = (range: Range, seen: Scope): Scope => {
+    if (!whole) return expanding(having({ kind: 'row', range }, seen), [first]);
+    const { name } = first;
+    const { member, scope: outer } = addedRow(context, seen, { name, range, isComplex: false }, { name }, nothing);
+    return having(member, outer);
+  };
+  if (!next) return leading(of.range, told(scope, of.range, of));
+  const behind = instanceBehind(context, scope, like, first);
   const seen = injected(context, behind.scope, behind.like, [next, ...rest], of);
-  const isComplex = behind.like.current.type.item !== undefined;
-  const all = having({ kind: 'row', range: seen.current, isComplex }, inside(scope, seen));
-  return isComplex ? all : expanding(all, [first]);
+  const { current: range } = seen;
+  const { whole: value } = membersOf(seen, range);
+  if (value) return withValue(context, scope, first, value, seen);
+  if (behind.like.current.type.item) return having({ kind: 'row', range, isComplex: true }, inside(scope, seen));
+  return leading(range, inside(scope, seen));
+}
+
+/** A row that has the name: the row itself, or `known`, in the first of its structures that has it. */
+export function rowWith(scope: Scope, known: Scope, name: string): Scope {
+  if (hasName(scope, scope.current, name)) return scope;
+  const variants = membersOf(known, known.current).own.has(name) ? undefined : variantsOf(known, known.current);
+  const found = variants?.scopes.find((one) => hasName(one, one.current, name));
+  return found ? rowWith(scope, found, name) : known;
+}
+
+/** Nothing is done to it. */
+const nothing = { transformations: [], elsewhere: undefined };
+
+/** The scope in which a name of a row is a value to which the scope `seen` has added the node. */
+function withValue(context: PlanContext, scope: Scope, { name }: NameSegment, value: Structured, seen: Scope): Scope {
+  const { current } = scope;
+  const { own } = membersOf(scope, current);
+  const before = own.get(name);
+  const within = before ? (before.kind === 'structure' ? before.within : undefined) : [];
+  const { scope: outer, member } = valueWith(context, scope, value, { name, isOwn: within !== undefined }, seen);
+  const told = member.kind === 'structure' && within ? { ...member, within } : member;
+  return withMembers(outer, current, { own: withOwn(own, name, told) });
 }
 
 /** The identifier, or a collection of it alone. */
 function identifierOf({ node, identifiers, hierarchy }: Entity): Bound {
   const type = { kind: 'collection', of: hierarchy.definition.node.type } as const;
-  return identifiers.values ? { kind: 'list', items: [node], type, nullable: false } : node;
+  return identifiers.isOfValues ? { kind: 'list', items: [node], type, nullable: false } : node;
 }
 
 /** The scope with what variables have within another one. */
@@ -62,8 +98,7 @@ function oneMember(
   [first, ...further]: Names,
   of: Entity,
 ): Member {
-  if (typeof start !== 'object' || start.type)
-    throw notImplemented('A node behind items of complex values', first.place);
+  if (typeof start !== 'object') throw notImplemented('A node behind several collections of a name', first.place);
   const [next, ...rest] = further;
   const rows = (): MadeRows => {
     const { joined, scope: items } = start.rows(first.name);
@@ -81,8 +116,10 @@ function oneMember(
         : told(seen, range, of),
     };
   };
-  const nothing = { transformations: [], elsewhere: undefined };
-  const member = addedMany(context, scope, { name: first.name }, rows, undefined, nothing);
+  const { name } = first;
+  const isOwn = !membersOf(scope, scope.current).own.has(name);
+  const member = addedMany(context, scope, { name, isOwn }, rows, start.type, nothing);
+  if (member.kind === 'structure' && isOwn) return { ...member, within: [] };
   return member.kind === 'added' ? { ...member, value: of.node } : member;
 }
 
@@ -91,17 +128,24 @@ function instanceBehind(
   context: PlanContext,
   scope: Scope,
   like: Scope,
-  [first, ...further]: Names,
+  first: NameSegment,
 ): { readonly scope: Scope; readonly like: Scope } {
-  const { current } = scope;
-  const own = behindName(context, scope, first);
+  const value = valueAt(scope, first);
+  const own = value ? speakingOfValue(scope, first.name, value) : behindName(context, scope, first);
   if (own) return { scope: own, like: own };
   const { declared = like.current.type } = membersOf(like, like.current);
   const known = behindName(context, like, first, declared) ?? partOf(like, first, declared);
-  const property = current.type.properties.get(first.name);
-  if (!known || membersOf(scope, current).own.has(first.name) || (property && !isAll(property, further)))
+  if (!known || hasName(scope, scope.current, first.name))
     throw notImplemented('A node in place of what rows have behind several names', first.place);
   return { scope: emptyInstance(scope, known), like: known };
+}
+
+/** The complex value, or what is left of an entity, that a name of a row is. */
+function valueAt(scope: Scope, { name }: NameSegment): Structured | undefined {
+  const { current } = scope;
+  const member = membersOf(scope, current).own.get(name);
+  const value = member ? member.kind === 'value' && member.value : partOfRow(scope, current, name);
+  return value && isStructured(value) && value.type.kind === 'complex' ? value : undefined;
 }
 
 /** What a single-valued name leads to from a row of a type; undefined where the row has none of it. */
@@ -115,7 +159,7 @@ function behindName(
   const given = instanceOf(membersOf(scope, current).own.get(name));
   const navigation = navigations.get(name);
   if (given) {
-    const range: Range = { ...given, behind: { from: given, navigations: [] } };
+    const range = alsoOf(given);
     return withMembers(itemScope(scope, range), range, membersOf(scope, given));
   }
   return navigation && itemScope(scope, optionalBehind(model, current, navigation));
@@ -125,14 +169,6 @@ function behindName(
 function partOf(scope: Scope, { name }: NameSegment, { properties }: EntityType): Scope | undefined {
   const type = properties.get(name)?.type;
   return type?.kind === 'complex' ? itemScope(scope, { type: itemType(type), name }) : undefined;
-}
-
-/** Whether what is left of an entity has nothing but what the names lead to. */
-function isAll({ source }: Property, [first, ...further]: readonly NameSegment[]): boolean {
-  if (!first || source.kind !== 'complex') return !first;
-  const { properties, navigations = new Map() } = source;
-  const part = properties.get(first.name);
-  return properties.size + navigations.size === 1 && (part ? isAll(part, further) : navigations.has(first.name));
 }
 
 /** An instance of a type that has nothing, in a row of another one. */

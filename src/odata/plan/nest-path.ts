@@ -90,7 +90,7 @@ export function copierOf(context: PlanContext, scope: Scope, [first, second, thi
 }
 
 /** A property of the row, or of the complex value that a variable is, as a value. */
-function partOfRow(scope: Scope, of: Range, name: string): Bound | undefined {
+export function partOfRow(scope: Scope, of: Range, name: string): Bound | undefined {
   const { whole } = membersOf(scope, of);
   const property = whole ? partsOf(whole)?.get(name) : of.type.properties.get(name);
   if (!property || !whole) return property && propertyOf({ range: of, navigations: [] }, property);

@@ -170,7 +170,11 @@ export function planComplex(
     const navigations = new Map([...(source.navigations ?? [])].filter(([name]) => !own.has(name)));
     return partFields(context, scope, { ...source, properties, navigations }, property.type, chosen, row);
   });
-  return { field: { ...complexField(property, row, fields, options.$select !== undefined), computed }, list };
+  // What has taken the place of parts does not tell whether the value is there.
+  const isPartly =
+    options.$select !== undefined ||
+    [...own].some(([name]) => source.kind === 'complex' && source.properties.has(name));
+  return { field: { ...complexField(property, row, fields, isPartly), computed }, list };
 }
 
 /** A property read alone, with what options leave of its parts and add to them. Protocol §11.2.4 */

@@ -8,19 +8,20 @@ import { elementOf, valuesOf } from './collection-property';
 import { startAt } from './collection-start';
 import { always } from './conditions';
 import { drillState, inEachStructure, withDerived } from './derived-node';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
 import { distanceOf, hierarchyOf, identifierOf } from './hierarchy';
 import { wayOf } from './hierarchy-node';
 import { planPath } from './member-path';
 import { collectionOf } from './made-rows';
-import { instanceOf, membersOf, variantsOf } from './members';
+import { hasName, instanceOf, membersOf, variantsOf, type Variants } from './members';
 import type { Hierarchy } from './nodes';
 import { totalOrder } from './order';
 import { wayBehind, wayFrom } from './path-position';
 import type { Bound, BoundCollection, BoundValues, OrderKey } from './plan';
 import { anew, at, membersAt } from './position';
 import { openedValues } from './reach-values';
+import { planVariants } from './row-values';
 import type { Rows } from './rows';
 import { contentOf, mayRepeat } from './same-rows';
 
@@ -37,11 +38,13 @@ export function hierarchyAt(
   return { hierarchy: hierarchyOf(context, scope, nodes, { text: name.name, place: name.place }), path };
 }
 
-/** What a row has of node identifiers: one, or one of each member of collections, the first of which is of the row; `values` are the last one, where it is of values. */
+/** What a row has of node identifiers: one, or one of each member of collections, the first of which is of the row; `values` are the last one, where they are values. */
 export interface Identifiers {
   readonly through: readonly Through[];
   readonly values?: BoundValues;
   readonly value: Bound;
+  /** The path ends at a collection of values. */
+  readonly isOfValues: boolean;
 }
 
 /** A collection as one that expressions ask, and as rows that are joined. */
@@ -57,8 +60,45 @@ export const areMany = ({ through, values }: Identifiers): boolean => through.le
 export function identifiersAt(context: PlanContext, scope: Scope, hierarchy: Hierarchy, path: Path): Identifiers {
   const first = firstCollection(context, scope, path);
   if (!first) return { through: [], ...identifiersIn(context, scope, hierarchy, path) };
+  if ('variants' in first) return identifiersOfStructures(context, hierarchy, path, first.variants);
   const inner = identifiersAt(context, first.scope, hierarchy, { ...path, segments: first.rest });
   return { ...inner, through: [first, ...inner.through] };
+}
+
+/** In rows of several structures that lead elsewhere by a name: the identifiers of each as one collection of values. */
+function identifiersOfStructures(
+  context: PlanContext,
+  hierarchy: Hierarchy,
+  path: Path,
+  { discriminator, scopes }: Variants,
+): Identifiers {
+  const [first] = path.segments;
+  const isWithout = (variant: Scope): boolean =>
+    first?.kind === 'name' && !first.name.includes('.') && !hasName(variant, variant.current, first.name);
+  const none: Identifiers = { through: [], value: { kind: 'null' }, isOfValues: false };
+  const each = scopes.map((variant) => (isWithout(variant) ? none : identifiersAt(context, variant, hierarchy, path)));
+  const lists = each.map((one) => listOf(context, hierarchy, one, path.place));
+  const values = valuesOf(planVariants(context, discriminator, lists, path.place));
+  const value = identifierOf(context, hierarchy, elementOf(values.element), path.place);
+  return { through: [], values, value, isOfValues: each.some(({ isOfValues }) => isOfValues) };
+}
+
+/** The identifiers of a row as one value. */
+function listOf(context: PlanContext, hierarchy: Hierarchy, { through, ...last }: Identifiers, place: Place): Bound {
+  const type = { kind: 'collection', of: hierarchy.definition.node.type } as const;
+  const { values, value } = last;
+  const [first, ...further] = through;
+  if (first) {
+    const { joined } = first;
+    const found = eachOf(context, joined.rows, hierarchy, { ...last, through: further }, place);
+    const collection: BoundCollection = {
+      ...first.collection,
+      made: { of: joined.collection, rows: found.rows, order: [] },
+    };
+    return { kind: 'gathered', collection, value: found.value, type, nullable: false };
+  }
+  if (values) return { kind: 'gathered', collection: values, value, type, nullable: false };
+  return { kind: 'list', items: value.kind === 'null' ? [] : [value], type, nullable: false };
 }
 
 interface First extends Through {
@@ -66,21 +106,25 @@ interface First extends Through {
   readonly rest: Path['segments'];
 }
 
-/** The first collection that a path leads through, and what is behind it. */
-function firstCollection(context: PlanContext, scope: Scope, path: Path): First | undefined {
+/** The first collection that a path leads through, and what is behind it; rows of several structures may lead elsewhere. */
+export function firstCollection(
+  context: PlanContext,
+  scope: Scope,
+  path: Path,
+): First | { readonly variants: Variants } | undefined {
   const { current } = scope;
   const [first, ...rest] = path.segments;
   if (first?.kind !== 'name') return undefined;
   const instance = instanceOf(membersOf(scope, current).own.get(first.name));
   if (instance) return firstCollection(context, { ...scope, current: instance }, { ...path, segments: rest });
   const start = startAt(context, scope, first);
-  const variants = start ? [] : (variantsOf(scope, current)?.scopes ?? []);
-  const each = variants.map((variant) => firstCollection(context, variant, path));
-  const [found] = each;
-  if (start === 'several' || !each.every((one) => isSame(one, found)))
-    throw notImplemented('Node identifiers behind a name that leads rows of several structures elsewhere', path.place);
-  if (found) return found;
-  if (start) {
+  const variants = variantsOf(scope, current);
+  if (variants && (!start || start === 'several')) {
+    const [found, ...others] = variants.scopes.map((variant) => firstCollection(context, variant, path));
+    if (start || ![found, ...others].every((one) => isSame(one, found))) return { variants };
+    if (found) return found;
+  }
+  if (start && start !== 'several') {
     const made = start.rows(first.name);
     const joined = { collection: made.joined, rows: made.rows };
     return { collection: collectionOf(made), joined, scope: made.scope, rest };
@@ -94,23 +138,30 @@ function firstCollection(context: PlanContext, scope: Scope, path: Path): First 
 }
 
 /** Whether it is the same that navigation properties lead to from the same row, or nothing. */
-const isSame = (one: First | undefined, other: First | undefined): boolean =>
-  one?.collection.from === other?.collection.from &&
-  !one?.collection.made &&
-  one?.collection.navigations.length === other?.collection.navigations.length &&
-  !one?.collection.navigations.some((navigation, index) => navigation !== other?.collection.navigations[index]);
+function isSame(one: ReturnType<typeof firstCollection>, other: ReturnType<typeof firstCollection>): boolean {
+  if (!one || !other) return one === other;
+  if ('variants' in one || 'variants' in other) return false;
+  const [{ from, made, navigations }, another] = [one.collection, other.collection];
+  return (
+    from === another.from &&
+    !made &&
+    navigations.length === another.navigations.length &&
+    !navigations.some((navigation, index) => navigation !== another.navigations[index])
+  );
+}
 
 function identifiersIn(
   context: PlanContext,
   scope: Scope,
   hierarchy: Hierarchy,
   path: Path,
-): Pick<Identifiers, 'values' | 'value'> {
+): Omit<Identifiers, 'through'> {
   const value = planPath(context, scope, path);
   if (value.kind === 'null' || value.type.kind !== 'collection')
-    return { value: identifierOf(context, hierarchy, value, path.place) };
+    return { value: identifierOf(context, hierarchy, value, path.place), isOfValues: false };
   const values = valuesOf(value);
-  return { values, value: identifierOf(context, hierarchy, elementOf(values.element), path.place) };
+  const item = identifierOf(context, hierarchy, elementOf(values.element), path.place);
+  return { values, value: item, isOfValues: true };
 }
 
 /** The identifiers of rows, one in each row. */
@@ -118,7 +169,7 @@ export function eachOf(
   context: PlanContext,
   input: Rows,
   hierarchy: Hierarchy,
-  { through, values, value }: Identifiers,
+  { through, values, value }: Pick<Identifiers, 'through' | 'values' | 'value'>,
   place: Place,
 ): { readonly rows: Rows; readonly value: Bound } {
   const rows = through.reduce<Rows>(

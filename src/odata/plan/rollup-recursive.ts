@@ -1,24 +1,25 @@
 /** rolluprecursive: rows once for each node that is above theirs, or is it, and that node as what they are grouped by. Data Aggregation §6.3 */
 import { edm } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
-import type { GroupingItem, Path } from '../url/ast';
+import type { GroupingItem, NameSegment, Path } from '../url/ast';
 import type { Applied, Origin } from './apply-state';
 import { equal, isNotNull } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { hiddenGroup, keysOf, type Group } from './group';
-import { addGroups } from './grouping';
-import { entityOf, wayOf, withOther, type RowNode, type Told } from './hierarchy-node';
+import { inEachStructure } from './derived-node';
+import { entityOf, wayOf, withOther, type RowNode, type Told, type Way } from './hierarchy-node';
 import { joinedWith } from './hierarchy';
+import { injected } from './injected-node';
 import { membersOf, withMembers } from './members';
 import type { Hierarchy, Places } from './nodes';
 import { rowKeys, totalOrder } from './order';
+import { outerGroups } from './outer-groups';
 import type { Bound, BoundCollection, Range } from './plan';
 import { areMany, eachOf, hierarchyAt, identifiersAt, oneOfEach, type Identifiers } from './relatives';
 import type { Rows } from './rows';
 import { mayRepeat } from './same-rows';
 import { boundProperty } from './select';
-import type { Grouping } from './shapes';
 import { checkAlone, nodesLeft } from './traverse';
 
 const upPathType: EdmType = { kind: 'collection', of: edm('Edm.String') };
@@ -71,7 +72,7 @@ function rolledUp(context: PlanContext, { applied, nodes }: RolledUp, item: Recu
   const hidden = (of: Bound): Group => hiddenGroup(context.nextColumn(), of, item.place);
   const known: RolledUpNode = {
     ...{ hierarchy, path, like: scope, way, identifiers, places },
-    node: { ...hidden(node), nodeOf: way.names[0]?.name ?? hierarchy.definition.node.name },
+    node: hidden(node),
     place: place && hidden(place),
     told: told.map(({ name, column }) => ({ name, value: hidden(column) })),
     collection: isSome
@@ -118,30 +119,6 @@ function placesBelow(context: PlanContext, scope: Scope, hierarchy: Hierarchy, {
   };
 }
 
-/**
- * Adds paths to the groups before them, those of nodes aside: a node takes the place of what rows have under its name, so that what else is
- * grouped by there tells groups apart, and no client sees it.
- */
-export function addGroupsBeside(
-  context: PlanContext,
-  scope: Scope,
-  groups: readonly Group[],
-  nodes: readonly Group[],
-  paths: readonly Path[],
-): readonly Grouping[] {
-  const names = [...groups, ...nodes].map(({ nodeOf }) => nodeOf);
-  const isCovered = ({ segments: [first] }: Path): boolean => first?.kind === 'name' && names.includes(first.name);
-  const covered = paths.filter(isCovered);
-  const [first] = covered;
-  if (!first) return addGroups(context, scope, groups, paths);
-  const [found, another] = addGroups(context, scope, [], covered);
-  if (!found || another)
-    throw notImplemented('Groups of rows of several structures by what leads to a node', first.place);
-  const hidden = keysOf(found.groups).map((value) => hiddenGroup(context.nextColumn(), value, first.place));
-  const others = paths.filter((path) => !isCovered(path));
-  return addGroups(context, scope, [...groups, ...hidden], others);
-}
-
 /** Every node has a group, with rows below it or without, where nothing else is grouped by: in each of the groups around. */
 export function everyNode({ origin, rows, groups }: Applied, nodes: readonly RolledUpNode[]): Origin | undefined {
   const around: Origin | undefined = groups.length > 0 ? (origin ?? { rows, keys: keysOf(groups) }) : undefined;
@@ -161,9 +138,21 @@ export function everyNode({ origin, rows, groups }: Applied, nodes: readonly Rol
   }, around);
 }
 
-/** What came of the groups, with the nodes in it, in the order that these have. */
-export const withRolledUp = (context: PlanContext, nodes: readonly RolledUpNode[], result: Applied): Applied =>
-  nodes.reduce<Applied>((before, { node, told, ...of }) => {
+/** What came of the groups, with the nodes in it, in the order that these have. What else rows are grouped by says what it said: it is put into them last. */
+export function withRolledUp(
+  context: PlanContext,
+  nodes: readonly RolledUpNode[],
+  result: Applied,
+  groups: readonly Group[],
+): Applied {
+  if (nodes.length === 0) return result;
+  const leaves = leavesOf(outerGroups(context, result.scope, groups, result.groups));
+  // A part of what tells the node may be another one; the whole of it leaves nothing of the node.
+  const shown = nodes.filter(
+    ({ way }) =>
+      !leaves.some(({ names }) => isBehind(namesOf(way), names) && (way.isWhole || names.length < way.names.length)),
+  );
+  const told = shown.reduce<Applied>((before, { node, told, ...of }) => {
     const annotations = told.map(({ name, value }): Told => ({
       kind: 'computed',
       name,
@@ -172,6 +161,44 @@ export const withRolledUp = (context: PlanContext, nodes: readonly RolledUpNode[
     }));
     return withOther(context, before, { ...of, node: valueIn(result, node), annotations });
   }, result);
+  const within = leaves.filter(({ names }) => shown.some(({ way }) => isBehind(names, namesOf(way))));
+  const [of] = shown;
+  return within.reduce<Applied>((before, leaf) => (of ? withLeaf(context, before, of, leaf) : before), told);
+}
+
+/** A value that rows are grouped by, and the names that lead to it. */
+interface Leaf {
+  readonly names: readonly string[];
+  readonly group: Exclude<Group, { kind: 'parts' }>;
+}
+
+const leavesOf = (groups: readonly Group[], before: readonly string[] = []): readonly Leaf[] =>
+  groups.flatMap((group) => {
+    const names = [...before, group.name];
+    if (group.kind === 'parts') return leavesOf(group.parts, names);
+    return group.kind === 'value' && group.hidden ? [] : [{ names, group }];
+  });
+
+const namesOf = ({ names }: Way): readonly string[] => names.map(({ name }) => name);
+
+/** Whether names lead through where others lead to, or end there. */
+const isBehind = (names: readonly string[], others: readonly string[]): boolean =>
+  others.every((name, index) => names[index] === name);
+
+/** The rows with such a value within their node. */
+function withLeaf(context: PlanContext, applied: Applied, of: RolledUpNode, { names, group }: Leaf): Applied {
+  const { place } = group;
+  const [first, ...further] = names.map((name): NameSegment => ({ kind: 'name', name, place }));
+  if (group.kind !== 'value' || !first || names.length > of.way.names.length + 1)
+    throw notImplemented(`Groups by what is behind a node, as '${names.join('/')}' is,`, place);
+  const { value } = group;
+  const told = { ...of, node: value, identifiers: { through: [], value, isOfValues: false }, annotations: [] };
+  const way: Way = { names: [first, ...further], isWhole: false };
+  const scope = inEachStructure(applied.scope, (one) =>
+    injected(context, one, one, [first, ...further], { ...told, way, range: one.current }),
+  );
+  return { ...applied, scope };
+}
 
 /** The order of places, the first one first. */
 export const placesIn = (nodes: readonly RolledUpNode[], result: Applied): readonly Bound[] =>

@@ -71,7 +71,7 @@ function wholeIn(context: PlanContext, scope: Scope, range: Range, place: Place,
 }
 
 function contentIn(context: PlanContext, scope: Scope, range: Range, place: Place, of: OfCollection): Content {
-  const { own, nested = [] } = membersOf(scope, range);
+  const { own, nested = [], whole } = membersOf(scope, range);
   const given = ([name, member]: readonly [string, Member]): Given => {
     if (member.kind === 'value') return { text: name, value: valueOfMember(context, member.value, place) };
     const instance = instanceOf(member);
@@ -79,7 +79,7 @@ function contentIn(context: PlanContext, scope: Scope, range: Range, place: Plac
     const collection = of(member, scope, range, name);
     return { ...collection, text: `${name} ${collection.text}` };
   };
-  const key = rowKey(range);
+  const key = whole ? [valueOfMember(context, whole, place)] : rowKey(range);
   const more = [...own].sort(([one], [other]) => (one < other ? -1 : 1)).map(given);
   return {
     text: [kindOf(range.type), ...nestedNames(scope, range), ...more.map(({ text }) => text)].join(),
