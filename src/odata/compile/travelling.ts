@@ -44,6 +44,7 @@ export const travelling = ({ aliases }: Environment, { sources }: OpenRows, rang
       return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
     }
     const prefix = prefixOf(aliases, range);
+    aliases.written(columns.length);
     return columns.map(({ column, databaseType }) => {
       const value = source ? source.column(column) : sql`null::${trusted(databaseType)}`;
       return sql`${value} as ${identifier(prefix + column)}`;

@@ -32,8 +32,9 @@ import {
   type Reached,
   type Whole,
 } from './group-values';
+import { GROUP_PARTS } from './limits';
 import { isOf } from './mentions';
-import { isWithinEntity, merged } from './merged-groups';
+import { differing, groupsIn, isWithinEntity, merged, namedGroups, type Named } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { always, present } from './conditions';
@@ -49,42 +50,43 @@ export function addGroups(
   groups: readonly Group[],
   paths: readonly Path[],
 ): readonly Grouping[] {
-  const groupings = paths.reduce<readonly Grouping[]>(
-    (before, path) => {
-      const found = before.flatMap((grouping) => withPath(context, scope, grouping, path));
-      context.checkStructures(found.length, path.place);
-      return found;
+  const before = namedGroups(groups);
+  const found = differing(paths).reduce<readonly Named[]>(
+    (all, path) => {
+      context.count(path.place, GROUP_PARTS);
+      const more = all.flatMap((grouping) => withPath(context, scope, grouping, path));
+      context.checkStructures(more.length, path.place);
+      return more;
     },
-    [{ groups }],
+    [{ named: before }],
   );
+  const groupings = found.map(({ named, ...rows }) => ({ ...rows, groups: groupsIn(named) }));
   const place = paths[0]?.place;
-  if (!place) return groupings;
-  const all =
-    groupings.length === 1
-      ? groupings
-      : unified(groupings, (conditions) => (values) => {
-          const branches = values.map((value, index) => ({ condition: conditions[index] ?? always(false), value }));
-          return caseOf(context, branches, place);
-        });
+  if (!place) return [{ groups }];
+  const choose = (conditions: readonly Bound[]) => (values: readonly Bound[]) => {
+    const branches = values.map((value, index) => ({ condition: conditions[index] ?? always(false), value }));
+    return caseOf(context, branches, place);
+  };
+  const all = groupings.length === 1 ? groupings : unified(groupings, choose);
   // Rows that lack all of it are a group where there are some.
   return all.map((one) =>
-    one.groups === groups
+    one.groups.length === groups.length && one.groups.every((group, index) => group === groups[index])
       ? { ...one, groups: [...groups, hiddenGroup(context.nextColumn(), always(true), place)] }
       : one,
   );
 }
 
-function withPath(context: PlanContext, scope: Scope, before: Grouping, path: Path): readonly Grouping[] {
+function withPath(context: PlanContext, scope: Scope, before: Named, path: Path): readonly Named[] {
   // The grammar has nothing else here.
   const [first, ...rest] = path.segments.flatMap((segment) => (segment.kind === 'name' ? [segment] : []));
   if (!first) throw new Error('A path has a name');
   const shapes = shapesAt(startAt(context, scope, scope.current), [first, ...rest]);
   return shapes.flatMap(({ group, ...rows }) => {
-    const isPart = group !== undefined && shapes.length > 1 && isWithinEntity(before.groups, group);
-    const apart = isPart ? [hiddenGroup(context.nextColumn(), always(true), path.place)] : [];
-    return where(before, rows).map(({ groups, ...both }) => {
-      const all = group ? merged(groups, { ...group, paths: [path] }) : groups;
-      return { groups: apart.length > 0 ? [...all, ...apart] : all, ...both };
+    const isPart = group !== undefined && shapes.length > 1 && isWithinEntity(before.named, group);
+    const apart = isPart ? hiddenGroup(context.nextColumn(), always(true), path.place) : undefined;
+    return where(before, rows).map(({ named, ...both }) => {
+      const all = group ? merged(named, { ...group, paths: [path] }) : named;
+      return { named: apart ? merged(all, apart) : all, ...both };
     });
   });
 }
