@@ -68,21 +68,20 @@ interface Parameter {
 
 type Part = string | Parameter;
 
-/** Characters of a text that is copied into what it is a piece of. */
-const SHORT = 100;
-
 /** A parameter counts as one of several digits. */
 const PARAMETER_LENGTH = 10;
 
 /** Pieces of a statement. They hold one another, and become one text at last: each copied into the next, they would cost the square of their depth. */
 export class Sql {
-  readonly #backwards: readonly (Part | Sql)[];
+  readonly #pieces: readonly (Part | Sql)[];
   /** About how many characters they come to. */
   readonly length: number;
 
   constructor(pieces: readonly (Part | Sql)[]) {
-    this.length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
-    this.#backwards = pieces.toReversed();
+    let length = 0;
+    for (const piece of pieces) length += lengthOf(piece);
+    this.length = length;
+    this.#pieces = pieces;
   }
 
   /** Texts and parameters, in their order. Without recursion: pieces lie within one another as deep as a client likes. */
@@ -90,16 +89,16 @@ export class Sql {
     const parts: Part[] = [];
     const waiting: (Part | Sql)[] = [this];
     for (let piece = waiting.pop(); piece !== undefined; piece = waiting.pop()) {
-      if (piece instanceof Sql) for (const inner of piece.#backwards) waiting.push(inner);
-      else parts.push(piece);
+      if (!(piece instanceof Sql)) parts.push(piece);
+      else for (let at = piece.#pieces.length - 1; at >= 0; at -= 1) waiting.push(piece.#pieces[at] ?? '');
     }
     return parts;
   }
 
-  /** The text, where it is nothing else and so short that copying it costs less than holding it. */
-  get short(): string | undefined {
-    const [piece] = this.#backwards;
-    return this.#backwards.length === 1 && typeof piece === 'string' && this.length <= SHORT ? piece : undefined;
+  /** The text, where it is nothing else. */
+  get text(): string | undefined {
+    const [piece] = this.#pieces;
+    return this.#pieces.length === 1 && typeof piece === 'string' ? piece : undefined;
   }
 
   get isEmpty(): boolean {
@@ -113,18 +112,18 @@ const lengthOf = (piece: Part | Sql): number =>
 /** Template of SQL: its text is ours, its holes are Sql. */
 export function sql(strings: TemplateStringsArray, ...holes: readonly Sql[]): Sql {
   const pieces: (string | Sql)[] = [];
-  strings.forEach((text, index) => {
+  for (const [index, text] of strings.entries()) {
     add(pieces, text);
     const hole = holes[index];
     if (hole) add(pieces, hole);
-  });
-  return new Sql(pieces);
+  }
+  return new Sql(pieces.slice());
 }
 
-/** Adds a piece; short texts become one. */
+/** Adds a piece; texts become one, which JavaScript does without copying them. */
 function add(pieces: (string | Sql)[], piece: string | Sql): void {
   if (piece.length === 0) return;
-  const text = typeof piece === 'string' ? piece : piece.short;
+  const text = typeof piece === 'string' ? piece : piece.text;
   const last = pieces.at(-1);
   if (text !== undefined && typeof last === 'string') pieces[pieces.length - 1] = last + text;
   else pieces.push(text ?? piece);
@@ -151,14 +150,14 @@ export const literal = (text: string): Sql =>
 export const trusted = (text: string): Sql => new Sql([text]);
 
 /** Joins pieces; empty ones are left out. */
-export const join = (pieces: readonly Sql[], separator: string): Sql =>
-  new Sql(
-    pieces.reduce<(string | Sql)[]>((all, piece) => {
-      if (all.length > 0 && !piece.isEmpty) add(all, separator);
-      add(all, piece);
-      return all;
-    }, []),
-  );
+export function join(pieces: readonly Sql[], separator: string): Sql {
+  const all: (string | Sql)[] = [];
+  for (const piece of pieces) {
+    if (all.length > 0 && !piece.isEmpty) add(all, separator);
+    add(all, piece);
+  }
+  return new Sql(all.slice());
+}
 
 /** PostgreSQL counts them in two bytes. */
 const MAX_PARAMETERS = 65_535;

@@ -199,6 +199,7 @@ const limits: readonly Limit[] = [
     refused: apply(`groupby((rollup(${rep('number', 102, ',')})))`),
     error: [400, 'TooManyParts'],
     beyond: apply(`groupby((rollup(${rep('number', 300, ',')})))`),
+    beside: ['MAX_PARTS'],
   },
   {
     name: 'MAX_PATTERN_LENGTH',

@@ -140,13 +140,20 @@ export const linear: Constructs = {
     `Divisions?$filter=${seq(n, (i) => `Org.OData.Aggregation.V1.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='${i}')`, ' or ')}`,
 };
 
-/** What thousands stand side by side of. */
+/** What hundreds and thousands stand side by side of. */
 export const wide: Constructs = {
   'names of $compute': (n) => `customers?$compute=${seq(n, (i) => `1 as x${i}`, ',')}&$select=x0`,
   'names that are selected': (n) =>
     `customers?$compute=${seq(n, (i) => `1 as x${i}`, ',')}&$select=${seq(n, (i) => `x${i}`, ',')}`,
   'names behind concat': (n) =>
     `customers?$apply=concat(aggregate(balance with max as b),identity)/compute(${seq(n, (i) => `1 as x${i}`, ',')})`,
+  'names that rows are grouped by': (n) =>
+    `customers?$apply=compute(${seq(n, (i) => `1 as x${i}`, ',')})/groupby((${seq(n, (i) => `x${i}`, ',')}))`,
+  'aggregates that rows are grouped by': (n) =>
+    `customers?$apply=groupby((number),aggregate(${seq(n, (i) => `balance with max as x${i}`, ',')}))/groupby((${seq(n, (i) => `x${i}`, ',')}))`,
+  'one property many times': (n) => `customers?$apply=groupby((${rep('number', 3 * n, ',')}))`,
+  'lists in a list': (n) => `customers?$filter=[number,displayName] in [${rep("['a','b']", n, ',')}]`,
+  'items of collections': (n) => `Hotels?$filter=${rep('rooms/any(r:r/beds gt 1)', n, ' or ')}`,
 };
 
 /** Each of many speaks of each of the others. */
@@ -166,6 +173,14 @@ export const square: Constructs = {
 
 /** What doubles each time, up to a limit. */
 export const bounded: Constructs = {
+  'aggregates of rollup': (n) =>
+    `customers?$apply=groupby((rollup(${rep('number', n, ',')})),aggregate(${seq(n, (i) => `$count as m${i}`, ',')}))`,
+  'aggregates of two rollups': (n) =>
+    `customers?$apply=groupby((rollup(${rep('number', 9, ',')}),rollup(${rep('displayName', 9, ',')})),aggregate(${seq(n, (i) => `$count as m${i}`, ',')}))`,
+  'names of all types': (n) => `$all?$compute=${seq(n, (i) => `1 as x${i}`, ',')}`,
+  'orders of all types': (n) => `$all?$orderby=${rep('1', n, ',')}`,
+  'conditions of many structures': (n) =>
+    `customers?$apply=concat(${rep('identity', 50, ',')})/filter(${rep('balance gt 1', n, ' and ')})`,
   descendants: (n) => `Divisions?$apply=${rep(`descendants(${tree},filter(number gt 1),keep start)`, n, '/')}`,
   ancestors: (n) => `Divisions?$apply=${rep(`ancestors(${tree},topcount(9,number),1)`, n, '/')}`,
   'apply compute': (n) =>

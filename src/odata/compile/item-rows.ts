@@ -5,9 +5,18 @@ import type { EdmType, EntityType, Property } from '../model/model';
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql';
 
 /** A derived table with a row for each item of the array, in `type`'s columns and with its place. PostgreSQL computes the columns that are used. */
-export function itemRows({ properties }: EntityType, array: Sql): Sql {
-  const columns = [sql`"j"."n" as ${identifier(PLACE)}`, ...itemColumns(properties, stored, sql`"j"."v"`)];
-  return sql`(select ${join(columns, ', ')} from jsonb_array_elements(${array}) with ordinality "j"("v", "n"))`;
+export const itemRows = (type: EntityType, array: Sql): Sql =>
+  sql`(select ${storedColumns(type)} from jsonb_array_elements(${array}) with ordinality "j"("v", "n"))`;
+
+const known = new WeakMap<EntityType, Sql>();
+
+/** The columns of a type's items, the same for all its collections. */
+function storedColumns(type: EntityType): Sql {
+  const columns =
+    known.get(type) ??
+    join([sql`"j"."n" as ${identifier(PLACE)}`, ...itemColumns(type.properties, stored, sql`"j"."v"`)], ', ');
+  known.set(type, columns);
+  return columns;
 }
 
 /** How an object holds the members of a type. */

@@ -59,6 +59,9 @@ const unpadded = (value: Sql, { source, type }: Property): Sql =>
     ? sql`${value}::${trusted(databaseType(type))}`
     : value;
 
+/** About how many characters a part of a statement has. */
+const PART_LENGTH = 25;
+
 /** What is known of the row of a variable. */
 interface RowState {
   /** True when the row may be missing (outer join). */
@@ -187,7 +190,7 @@ export class Source {
       case 'column':
         return unpadded(this.column(source.column), property);
       case 'expression':
-        return this.unlessMissing(sql`(${trusted(source.sql(this.name))})`);
+        return this.unlessMissing(this.written(source.sql(this.name)));
       case 'path':
         return this.behind(source.navigations, source.property);
       case 'dynamic':
@@ -195,6 +198,12 @@ export class Source {
       case 'complex':
         throw new Error(`The complex property ${property.name} has no value of its own`);
     }
+  }
+
+  /** SQL of the model counts for what it is as long as. */
+  private written(text: string): Sql {
+    this.from.aliases.written(Math.floor(text.length / PART_LENGTH));
+    return sql`(${trusted(text)})`;
   }
 
   /** SQL of the model may be not null (a sum, a count) though its row is missing. */

@@ -34,6 +34,9 @@ export const columnsAlone = (source: Source, range: Range): readonly Sql[] =>
 /** What tells columns of items, and of rows of a function, from those of others of the same type. */
 const prefixOf = (aliases: Aliases, range: Range): string => (range.type.columns ? '' : `${aliases.rowOf(range)} `);
 
+/** What a column of theirs counts for: it is read, and named. */
+const COLUMN_PARTS = 2;
+
 /** The variables of a query as columns of it. */
 export const travelling = ({ aliases }: Environment, { sources }: OpenRows, ranges: readonly Range[]): readonly Sql[] =>
   ranges.flatMap((range) => {
@@ -44,6 +47,7 @@ export const travelling = ({ aliases }: Environment, { sources }: OpenRows, rang
       return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
     }
     const prefix = prefixOf(aliases, range);
+    aliases.written(COLUMN_PARTS * columns.length);
     return columns.map(({ column, databaseType }) => {
       const value = source ? source.column(column) : sql`null::${trusted(databaseType)}`;
       return sql`${value} as ${identifier(prefix + column)}`;

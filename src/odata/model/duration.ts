@@ -16,11 +16,18 @@ function microseconds(text: string): bigint {
   return sign === '-' ? -size : size;
 }
 
-const sumOf = (text: string, units: Readonly<Record<string, bigint>>): bigint =>
-  [...text.matchAll(part)].reduce((sum, [whole, number = '0', fraction = '', unit = '']) => {
+function sumOf(text: string, units: Readonly<Record<string, bigint>>): bigint {
+  let sum = 0n;
+  part.lastIndex = 0;
+  for (let found = part.exec(text); found; found = part.exec(text)) {
+    const [whole, number = '0', fraction, unit = ''] = found;
+    sum += BigInt(number) * (units[unit] ?? 0n);
+    if (fraction === undefined) continue;
     const behind = BigInt(fraction.padEnd(6, '0').slice(0, 6));
-    return sum + BigInt(number) * (units[unit] ?? 0n) + (whole.startsWith('-') ? -behind : behind);
-  }, 0n);
+    sum += whole.startsWith('-') ? -behind : behind;
+  }
+  return sum;
+}
 
 /** The canonical form: `-P1DT2H3M4.5S`, `PT0S`. */
 export const canonicalDuration = (text: string): string => durationText(microseconds(text));

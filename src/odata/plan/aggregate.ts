@@ -13,6 +13,7 @@ import { groupedType, groupValues, regrouped, type GroupedMembers } from './grou
 import { nullOf } from './group-values';
 import { hiddenGroup, keysOf, type Group } from './group';
 import { addGroups } from './grouping';
+import { NAME_PARTS } from './limits';
 import { namesIn, reach, type Reach } from './reach';
 import { bareGroups, withMergedEntities } from './merged-entities';
 import { asKey } from './reach-structures';
@@ -107,6 +108,7 @@ class Branches {
   }
 
   add(item: AggregateItem): Value {
+    this.context.count(item.place, NAME_PARTS);
     const { name, definition, value, type, branch } = this.planItem(item);
     return {
       name,

@@ -11,6 +11,7 @@ import { orderValue, planCount, planFilter, planInstance } from './collection';
 import { always, narrowedBy } from './conditions';
 import { startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { fittingOptions } from './fitting-options';
+import { NAME_PARTS } from './limits';
 import { withMembers } from './members';
 import type { OwnContext } from './own-context';
 import type { Bound, Range, ReadPlan } from './plan';
@@ -38,6 +39,7 @@ export function planAll(context: PlanContext, options: QueryOptions): ReadPlan {
     return { home, scope: ofType(home, () => planInstance(context, scope, options)) };
   });
   const items = (options.$orderby ?? []).map((item) => {
+    context.count(item.place, NAME_PARTS * parts.length);
     const values = parts.map(({ home, scope }) => ofType(home, () => orderValue(context, scope, item)));
     return orderOfItem(context, item, values);
   });

@@ -81,9 +81,10 @@ function madeOf(set: CharacterSet): string {
   const [[first, last] = [0, -1]] = set;
   if (set.length === 0) return NONE;
   if (set.length === 1 && first === last) return writtenCharacter(first);
-  const others = complement(set);
-  if (others.length === 0) return '.';
-  return others.length < set.length ? `[^${writtenMembers(others)}]` : `[${writtenMembers(set)}]`;
+  // The others are fewer than these only where both ends are in the set.
+  const others = set[0]?.[0] === 0 && set.at(-1)?.[1] === LAST ? complement(set) : undefined;
+  if (others?.length === 0) return '.';
+  return others ? `[^${writtenMembers(others)}]` : `[${writtenMembers(set)}]`;
 }
 
 /** Nothing matches it. */

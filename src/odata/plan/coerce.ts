@@ -169,34 +169,26 @@ function patternOf(context: PlanContext, bound: Bound | undefined, place: Place)
   if (!constant) return ofRow(bound);
   const at = bound.kind === 'value' && bound.literal ? bound.literal.place : place;
   const { now, pieces } = constant;
-  if (now === undefined) return ofRow(patternAsIs(constant, readerAt(at, patternLength)));
+  const reader = readerAt(at, patternLength);
+  if (now === undefined) return ofRow(patternAsIs(constant, reader));
   const decides = bound.kind === 'call' ? pieces.some(mayBeIntricate) : pieces.some(isIntricate);
-  const read = (text: string): string | undefined => readerAt(at, patternLength)(text, context);
+  const read = (text: string): string | undefined => reader(text, context);
   const written = decides ? context.inspect({ text: now }, read) : read(now);
-  const again = readerAt(at, patternLength, [now, written]);
   return written === undefined
-    ? ofRow(patternAsIs(constant, again))
-    : patternValue(constant, (text, bindings) => again(text, bindings) ?? unforeseen());
+    ? ofRow(patternAsIs(constant, reader))
+    : patternValue(constant, (text, bindings) => reader(text, bindings) ?? unforeseen());
 }
 
 // What follows makes the slots of patterns: plans keep them for long, and with them whatever the function that makes them has in sight.
 
-/** Translates a pattern for a request. */
-type PatternReader = (text: string, request: object) => string | undefined;
+/** Translates a pattern for a request, which is planned or bound. */
+type PatternReader = (text: string, request: Pick<Bindings, 'literals'>) => string | undefined;
 
-/** For patterns that stand at a place. The request that is planned is bound next: what was made of its pattern is handed over to that, and not kept. */
-function readerAt(
-  at: Place,
-  patternLength: number,
-  made?: readonly [text: string, written: string | undefined],
-): PatternReader {
-  let known = made;
-  return (text, request) => {
-    const found = known?.[0] === text ? known[1] : located(at, () => translated(request, text, patternLength));
-    known = undefined;
-    return found;
-  };
-}
+/** For patterns that stand at a place. */
+const readerAt =
+  (at: Place, patternLength: number): PatternReader =>
+  (text, { literals }) =>
+    located(at, () => translated(literals, text, patternLength));
 
 const patternValue = (constant: Constant, read: (text: string, bindings: Bindings) => string): Bound => ({
   kind: 'value',

@@ -56,8 +56,12 @@ function planEquality(context: PlanContext, scope: Scope, { left, right, place }
   return planEqualTo(context, scope, planAny(context, scope, one), other, place);
 }
 
+/** What two members of lists count for that are compared, beside what they are. */
+const PAIR_PARTS = 3;
+
 /** Two lists are equal when they are as long, and their members at each place are equal: of any types. */
 function planPairs(context: PlanContext, items: readonly Item[], others: readonly Item[], place: Place): Bound {
+  context.count(place, PAIR_PARTS * items.length);
   const pairs = items.flatMap((one, index) => {
     const other = others[index];
     return other ? [planItemEquality(context, one, other, place)] : [];

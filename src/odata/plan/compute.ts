@@ -7,6 +7,7 @@ import type { ComputeItem, Place } from '../url/ast';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { opened } from './item-keys';
+import { NAME_PARTS } from './limits';
 import { hasName, membersOf, withMembers, type Member } from './members';
 import { planObject } from './object-value';
 import { withOwn } from './own-members';
@@ -18,7 +19,7 @@ export function planComputed(context: PlanContext, scope: Scope, items: readonly
   const structures = structuresOf(scope);
   const given = new Set<string>();
   return items.reduce((before, { expression, as, place }) => {
-    context.count(place, structures);
+    context.count(place, NAME_PARTS * structures);
     checkAlias(given.has(as) ? before : scope, as, place);
     given.add(as);
     const value =

@@ -62,12 +62,16 @@ export function planRollup(
   context: PlanContext,
   { grouping, place }: Extract<Transformation, { kind: 'groupby' }>,
 ): readonly (readonly Path[])[] {
-  return grouping.reduce<readonly (readonly Path[])[]>(
+  return grouping.reduce<Path[][]>(
     (levels, item) => {
       if (item.kind === 'rolluprecursive') return levels;
-      const more = levelsOf(item);
-      context.checkStructures(levels.length * more.length, place);
-      return levels.flatMap((before) => more.map((paths) => [...before, ...paths]));
+      const [first = [], ...more] = levelsOf(item);
+      context.checkStructures(levels.length * (1 + more.length), place);
+      const others = levels.map((before) => more.map((paths) => [...before, ...paths]));
+      return levels.flatMap((before, index) => {
+        before.push(...first);
+        return [before, ...(others[index] ?? [])];
+      });
     },
     [[]],
   );

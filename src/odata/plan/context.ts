@@ -3,7 +3,7 @@ import { ODataError, odataError } from '../error';
 import type { ComplexType, EdmType, EntityType, Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
 import { didYouMean, literalText, type OptionName } from '../url';
-import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
+import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape, SourceName } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { FollowedAlias } from './followed-alias';
 import { defaultPlanLimits, QUERY_PARTS, type PlanLimits } from './limits';
@@ -30,8 +30,9 @@ interface PlannedText {
 
 /** Shared by everything that is planned for one request. Finds out, too, whether the plan serves every request of the same shape. */
 export class PlanContext {
-  private readonly literals: Shape['literals'];
-  private readonly positions = new Map<string, number>();
+  /** Those of the request that is planned. */
+  readonly literals: Shape['literals'];
+  private readonly positions = new Map<SourceName, Map<number, number>>();
   private readonly used = new Set<number>();
   private inspected = false;
   private columns = 0;
@@ -52,7 +53,10 @@ export class PlanContext {
   ) {
     const { literals = [] } = text.shape ?? {};
     this.literals = literals;
-    literals.forEach(({ source, at }, index) => this.positions.set(`${source}\n${at}`, index));
+    for (const [index, { source, at }] of literals.entries()) {
+      const within = this.positions.get(source) ?? new Map<number, number>();
+      this.positions.set(source, within.set(at, index));
+    }
   }
 
   /**
@@ -60,7 +64,7 @@ export class PlanContext {
    * literal's text and throws when it is no value of the wanted type. It runs once now, so that this request's error comes at once.
    */
   slot(literal: Literal, read: (text: string) => SqlValue): Slot {
-    const index = this.positions.get(`${literal.place.source}\n${literal.place.at}`);
+    const index = this.positions.get(literal.place.source)?.get(literal.place.at);
     const scanned = index === undefined ? undefined : this.literals[index];
     const first = located(literal.place, () => read(literal.text));
     if (index === undefined || scanned?.raw !== literal.raw) return () => first;

@@ -30,7 +30,8 @@ import {
   type Reached,
   type Whole,
 } from './group-values';
-import { isWithinEntity, merged } from './merged-groups';
+import { GROUP_PARTS } from './limits';
+import { differing, groupsIn, isWithinEntity, merged, namedGroups, type Named } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { partOfWhole, related } from './whole-shapes';
@@ -50,42 +51,43 @@ export function addGroups(
   isElsewhere = false,
 ): readonly Grouping[] {
   const start: Reached = { ...startAt(context, scope, scope.current), isElsewhere };
-  const groupings = paths.reduce<readonly Grouping[]>(
-    (before, path) => {
-      const found = before.flatMap((grouping) => withPath(start, grouping, path));
-      context.checkStructures(found.length, path.place);
-      return found;
+  const before = namedGroups(groups);
+  const found = differing(paths).reduce<readonly Named[]>(
+    (all, path) => {
+      context.count(path.place, GROUP_PARTS);
+      const more = all.flatMap((grouping) => withPath(start, grouping, path));
+      context.checkStructures(more.length, path.place);
+      return more;
     },
-    [{ groups }],
+    [{ named: before }],
   );
+  const groupings = found.map(({ named, ...rows }) => ({ ...rows, groups: groupsIn(named) }));
   const place = paths[0]?.place;
-  if (!place) return groupings;
-  const all =
-    groupings.length === 1
-      ? groupings
-      : unified(groupings, (conditions) => (values) => {
-          const branches = values.map((value, index) => ({ condition: conditions[index] ?? always(false), value }));
-          return caseOf(context, branches, place);
-        });
+  if (!place) return [{ groups }];
+  const choose = (conditions: readonly Bound[]) => (values: readonly Bound[]) => {
+    const branches = values.map((value, index) => ({ condition: conditions[index] ?? always(false), value }));
+    return caseOf(context, branches, place);
+  };
+  const all = groupings.length === 1 ? groupings : unified(groupings, choose);
   // Rows that lack all of it are a group where there are some.
   return all.map((one) =>
-    one.groups === groups
+    one.groups.length === groups.length && one.groups.every((group, index) => group === groups[index])
       ? { ...one, groups: [...groups, hiddenGroup(context.nextColumn(), always(true), place)] }
       : one,
   );
 }
 
-function withPath(start: Reached, before: Grouping, path: Path): readonly Grouping[] {
+function withPath(start: Reached, before: Named, path: Path): readonly Named[] {
   // The grammar has nothing else here.
   const [first, ...rest] = path.segments.flatMap((segment) => (segment.kind === 'name' ? [segment] : []));
   if (!first) throw new Error('A path has a name');
   const shapes = shapesAt(start, [first, ...rest]);
   return shapes.flatMap(({ group, ...rows }) => {
-    const isPart = group !== undefined && shapes.length > 1 && isWithinEntity(before.groups, group);
-    const apart = isPart ? [hiddenGroup(start.context.nextColumn(), always(true), path.place)] : [];
-    return where(before, rows).map(({ groups, ...both }) => {
-      const all = group ? merged(groups, { ...group, paths: [path] }) : groups;
-      return { groups: apart.length > 0 ? [...all, ...apart] : all, ...both };
+    const isPart = group !== undefined && shapes.length > 1 && isWithinEntity(before.named, group);
+    const apart = isPart ? hiddenGroup(start.context.nextColumn(), always(true), path.place) : undefined;
+    return where(before, rows).map(({ named, ...both }) => {
+      const all = group ? merged(named, { ...group, paths: [path] }) : named;
+      return { named: apart ? merged(all, apart) : all, ...both };
     });
   });
 }

@@ -25,5 +25,9 @@ export const defaultPlanLimits: PlanLimits = {
 
 /** What a transformation counts for, or a table of a statement: it is a query around those before it. */
 export const QUERY_PARTS = 25;
+/** What a value counts for that is given a name: a column of its rows, and of those made of them. */
+export const NAME_PARTS = 10;
+/** The same for one that rows are grouped by, in each level. */
+export const GROUP_PARTS = 4;
 /** So many members of a list count for one part: they are one value of the statement. */
 export const MEMBERS_OF_PART = 10;

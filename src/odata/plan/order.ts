@@ -1,6 +1,7 @@
 /** The order of rows, and what depends on it: top, skip, and the transformations that keep the largest or smallest. Data Aggregation §3.3 */
 import { odataError, unreachable } from '../error';
 import { edm, isFloating, numericRank } from '../model/edm';
+import type { Property } from '../model/model';
 import type { Slot } from '../sql';
 import type { Literal, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
@@ -26,12 +27,15 @@ export function totalOrder(rows: Rows, order: readonly OrderKey[]): readonly Ord
 /** Each property, and each expression, where it stands first. */
 export function distinct(keys: readonly OrderKey[]): readonly OrderKey[] {
   const seen = new Set<Bound>();
-  const properties: Bound[] = [];
+  const byProperty = new Map<Property, Bound[]>();
   return keys.filter(({ expression }) => {
-    if (seen.has(expression) || properties.some((property) => sameProperty(property, expression))) return false;
-    if (expression.kind === 'property') properties.push(expression);
+    if (seen.has(expression)) return false;
     seen.add(expression);
-    return true;
+    if (expression.kind !== 'property') return true;
+    const { property } = expression;
+    const alike = byProperty.get(property) ?? [];
+    byProperty.set(property, alike);
+    return !alike.some((one) => sameProperty(one, expression)) && alike.push(expression) > 0;
   });
 }
 

@@ -1,28 +1,31 @@
-/** The names that a request gave to a variable, one after the other: those of a scope stay what they are where later ones have more, and nothing is copied. */
+/** What is named one after the other: what a scope has stays what it is where later ones have more, and nothing is copied. */
 import type { Member } from './members';
 
-/** Members by name, in the order in which they were given. */
-export interface OwnMembers extends Iterable<readonly [string, Member]> {
+/** Things by name, in the order in which they were named. */
+export interface ByName<T> extends Iterable<readonly [string, T]> {
   readonly size: number;
-  get(name: string): Member | undefined;
+  get(name: string): T | undefined;
   has(name: string): boolean;
 }
+
+/** The names that a request gave to a variable. */
+export type OwnMembers = ByName<Member>;
 
 export const noMembers: OwnMembers = new Map<string, Member>();
 
 /** The first so many of those that are known by now, and others before them; the later ones are what names mean. */
-class Given implements OwnMembers {
+class Given<T> implements ByName<T> {
   constructor(
-    private readonly known: Map<string, { readonly at: number; readonly member: Member }>,
+    private readonly known: Map<string, { readonly at: number; readonly member: T }>,
     private readonly count: number,
-    private readonly before = noMembers,
+    private readonly before: ByName<T> = new Map<string, T>(),
   ) {}
 
   get size(): number {
     return this.before.size === 0 ? this.count : [...this].length;
   }
 
-  get(name: string): Member | undefined {
+  get(name: string): T | undefined {
     const found = this.known.get(name);
     return found && found.at < this.count ? found.member : this.before.get(name);
   }
@@ -31,7 +34,7 @@ class Given implements OwnMembers {
     return this.get(name) !== undefined;
   }
 
-  *[Symbol.iterator](): Generator<readonly [string, Member]> {
+  *[Symbol.iterator](): Generator<readonly [string, T]> {
     for (const [name, member] of this.before) yield [name, this.get(name) ?? member];
     for (const [name, { at, member }] of this.known) {
       if (at >= this.count) return;
@@ -40,27 +43,29 @@ class Given implements OwnMembers {
   }
 
   /** With one more; undefined where a later scope has others, or the name is not new. */
-  followedBy(name: string, member: Member): OwnMembers | undefined {
+  followedBy(name: string, member: T): ByName<T> | undefined {
     if (this.known.size > this.count || this.known.has(name)) return undefined;
     this.known.set(name, { at: this.count, member });
     return new Given(this.known, this.count + 1, this.before);
   }
 
-  behind(first: OwnMembers): OwnMembers {
+  behind(first: ByName<T>): ByName<T> {
     return new Given(this.known, this.count, bothOf(first, this.before));
   }
 }
 
-/** The members with one more, or with another one of the name in its place. */
-export function withOwn(members: OwnMembers, name: string, member: Member): OwnMembers {
-  const followed = members instanceof Given ? members.followedBy(name, member) : undefined;
+const isGiven = <T>(names: ByName<T>): names is Given<T> => names instanceof Given;
+
+/** The names with one more, or with something else of the name in its place. */
+export function withOwn<T>(names: ByName<T>, name: string, member: T): ByName<T> {
+  const followed = isGiven(names) ? names.followedBy(name, member) : undefined;
   if (followed) return followed;
-  const all = new Map([...members, [name, member] as const]);
+  const all = new Map([...names, [name, member] as const]);
   return new Given(new Map([...all].map(([one, each], at) => [one, { at, member: each }])), all.size);
 }
 
 /** Those of a structure with those of all. */
-export const bothOf = (first: OwnMembers, since: OwnMembers): OwnMembers =>
-  since instanceof Given
+export const bothOf = <T>(first: ByName<T>, since: ByName<T>): ByName<T> =>
+  isGiven(since)
     ? since.behind(first)
-    : [...since].reduce((members, [name, member]) => withOwn(members, name, member), first);
+    : [...since].reduce((names, [name, member]) => withOwn(names, name, member), first);

@@ -92,7 +92,7 @@ class Measure {
   private readonly groups = new Map<number, Size>();
 
   constructor(pattern: PatternNode) {
-    this.sorts = new Set(setsIn(pattern)).size;
+    this.sorts = setsIn(pattern).size;
   }
 
   of(node: PatternNode): Size {
@@ -130,8 +130,12 @@ class Measure {
 
 type SetNode = Extract<PatternNode, { kind: 'set' }>;
 
-const setsIn = (node: PatternNode): readonly string[] =>
-  node.kind === 'set' ? [writtenSet(node.set)] : partsOf(node).flatMap(setsIn);
+/** The sets of a pattern as they are written. */
+function setsIn(node: PatternNode, found = new Set<string>()): ReadonlySet<string> {
+  if (node.kind === 'set') found.add(writtenSet(node.set));
+  else for (const part of partsOf(node)) setsIn(part, found);
+  return found;
+}
 const isOneCharacter = ({ set: [range, ...others] }: SetNode): boolean =>
   others.length === 0 && range?.[0] === range?.[1];
 

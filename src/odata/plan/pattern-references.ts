@@ -8,7 +8,7 @@ type Repeat = Extract<PatternNode, { kind: 'repeat' }>;
  * behind, finds nothing where one has not matched, and has no references in look-arounds: so every match that comes to a reference has gone through its group, and that has no other one in it.
  */
 export function heldGroups(pattern: PatternNode): ReadonlySet<number> | undefined {
-  const referred = new Set(referredIn(pattern));
+  const referred = referredIn(pattern);
   const held = new Set<number>();
   /** Those of them that every match has gone through that comes to what is looked at. */
   let passed: readonly number[] = [];
@@ -42,7 +42,7 @@ export function heldGroups(pattern: PatternNode): ReadonlySet<number> | undefine
     if (node.kind === 'group' && node.number !== undefined && referred.has(node.number)) return false;
     // Rounds that match the empty text are tried by both, but not the same ones.
     if (node.kind === 'repeat' && node.least > 1 && node.body.kind !== 'reference') {
-      if (referredIn(node.body).length > 0 && mayBeEmpty(node.body)) return false;
+      if (referredIn(node.body).size > 0 && mayBeEmpty(node.body)) return false;
     }
     return partsOf(node).every((part) => isPlainWithin(part, isInLook || node.kind === 'look'));
   };
@@ -50,8 +50,11 @@ export function heldGroups(pattern: PatternNode): ReadonlySet<number> | undefine
 }
 
 /** The groups that the back references in it are to. */
-const referredIn = (node: PatternNode): readonly number[] =>
-  node.kind === 'reference' ? [node.to] : partsOf(node).flatMap(referredIn);
+function referredIn(node: PatternNode, found = new Set<number>()): ReadonlySet<number> {
+  if (node.kind === 'reference') found.add(node.to);
+  else for (const part of partsOf(node)) referredIn(part, found);
+  return found;
+}
 
 /** The parts of a node. */
 export const partsOf = (node: PatternNode): readonly PatternNode[] =>

@@ -115,9 +115,15 @@ const pointOf = ([range]: CharacterSet): number => range?.[0] ?? 0;
 
 /** The characters that one character, or an escape, stands for. ECMAScript: AtomEscape, ClassEscape */
 function atomOf(token: string, isInClass = false): CharacterSet {
+  if (token.startsWith('\\')) return escapeOf(token, isInClass);
+  const point = token.codePointAt(0) ?? 0;
+  return [[point, point]];
+}
+
+function escapeOf(token: string, isInClass: boolean): CharacterSet {
   const [, negation, property] = /^\\([pP])\{(.*)\}$/.exec(token) ?? [];
   if (property !== undefined) return negation === 'p' ? charactersWith(property) : complement(charactersWith(property));
-  const escape = token.startsWith('\\') ? token.slice(1) : '';
+  const escape = token.slice(1);
   const named = namedSets[escape];
   if (named) return named;
   const point = isInClass && escape === 'b' ? 8 : (controls[escape] ?? characterOf(token));

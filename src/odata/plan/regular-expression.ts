@@ -1,5 +1,6 @@
 /** An ECMAScript pattern as PostgreSQL's advanced regular expression: the two differ in more than they look. URL Conventions §5.1.1.7.1 */
 import { odataError } from '../error';
+import type { Bindings } from '../sql';
 import { boundaries, writtenSet } from './character-set';
 import { isCostly, repetitions, tooComplex } from './pattern-cost';
 import { heldGroups, mayBeEmpty } from './pattern-references';
@@ -13,9 +14,9 @@ const known = new WeakMap<object, Map<string, string | undefined>>();
 
 /**
  * The pattern for PostgreSQL's `~`; undefined where that cannot say it, or not without great cost. Throws when it is no valid pattern, or too long. It is
- * translated once for a `request`, which may have it in many places: for what its values are bound to, or for what it is planned with.
+ * translated once for a request, told by its literals: it may have the pattern in many places, and is bound when it has been planned.
  */
-export function translated(request: object, pattern: string, maxLength: number): string | undefined {
+export function translated(request: Bindings['literals'], pattern: string, maxLength: number): string | undefined {
   const patterns = known.get(request) ?? new Map<string, string | undefined>();
   known.set(request, patterns);
   const written = patterns.has(pattern) ? patterns.get(pattern) : regularExpression(pattern, maxLength);

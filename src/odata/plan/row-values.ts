@@ -22,6 +22,9 @@ export const wholeNumber = (value: number): Bound => ({
   nullable: false,
 });
 
+/** What the value of each structure counts for, with the condition that it is the row's. */
+const VARIANT_PARTS = 3;
+
 /** The value that the structure of the row has: `values` in the order of the structures. */
 export const planVariants = (
   context: PlanContext,
@@ -29,7 +32,7 @@ export const planVariants = (
   values: readonly Bound[],
   place: Place,
 ): Bound => {
-  context.count(place, values.length);
+  context.count(place, VARIANT_PARTS * values.length);
   const branches = values.map((value, index) => ({ condition: equal(discriminator, wholeNumber(index)), value }));
   return caseOf(context, branches, place, 'What is of one name in rows of several structures');
 };

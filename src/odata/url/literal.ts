@@ -102,8 +102,9 @@ export function literalText(raw: string): string {
   return quoteAt < 0 ? raw : unquotedText(raw.slice(quoteAt + 1, -1));
 }
 
-/** The text of a JSON string; undefined when it is none. */
+/** The text of a JSON string; undefined when it is none, as a name before a colon is. */
 export function jsonText(raw: string): string | undefined {
+  if (!raw.endsWith('"')) return undefined;
   try {
     const value: unknown = JSON.parse(raw);
     return typeof value === 'string' ? value : undefined;
