@@ -38,6 +38,7 @@ export class Killables {
       absWorkingDir: project,
       entryPoints: [join(__dirname, 'killable-main.ts')],
       outfile: this.program,
+      minify: true,
       bundle: true,
       platform: 'node',
       target: 'node20',

@@ -115,17 +115,22 @@ const writtenBeside = (context: PlanContext, bound: Bound, other: Bound): Bound 
     ? besideSingle(context, bound.literal)
     : besideExact(context, bound, [other]);
 
-/** A number with an exponent beside numbers that are exact, as one of them: it may be a decimal as well as a double. ABNF: decimalValue */
+/** A number with an exponent beside numbers that are exact, as one of them. */
 export function besideExact(context: PlanContext, bound: Bound, others: readonly Bound[]): Bound {
-  const decimal = edm('Edm.Decimal');
   const isExact = (other: Bound): boolean => {
     const rank = numericRank(typeOf(other) ?? untyped);
-    return rank > 0 && rank <= numericRank(decimal);
+    return rank > 0 && rank <= numericRank(edm('Edm.Decimal'));
   };
   if (bound.kind !== 'value' || bound.literal?.type !== 'double' || others.length === 0 || !others.every(isExact))
     return bound;
-  const isDecimal = context.inspect(bound.literal, (text) => primitiveType('Edm.Decimal').pattern.test(text));
-  return (isDecimal && valueAs(context, bound.literal, decimal)) || bound;
+  return exactly(context, bound.literal) ?? bound;
+}
+
+/** A number with an exponent as a decimal, which it may be as well as a double; undefined for INF and NaN. ABNF: decimalValue */
+export function exactly(context: PlanContext, literal: Literal): Bound | undefined {
+  const decimal = edm('Edm.Decimal');
+  const isDecimal = context.inspect(literal, (text) => primitiveType('Edm.Decimal').pattern.test(text));
+  return isDecimal ? valueAs(context, literal, decimal) : undefined;
 }
 
 /** The type that numbers of several types have in common. */

@@ -216,7 +216,9 @@ function applied(context: PlanContext, definition: FunctionDef, given: readonly 
       one,
       given.filter((other) => other !== one),
     );
-  const operands = isNumeric ? given.map(beside) : given;
+  // Beside whole numbers alone a number with an exponent is a double: '1 div 0e0' is infinite.
+  const isExact = isNumeric && given.some((operand) => typeOf(operand) === edm('Edm.Decimal'));
+  const operands = isExact ? given.map(beside) : given;
   const widest = isNumeric ? arithmeticType(definition, operands) : undefined;
   const arguments_ = widest ? operands.map((operand) => convert(context, operand, widest) ?? operand) : operands;
   const [first] = arguments_;

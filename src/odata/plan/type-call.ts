@@ -1,11 +1,11 @@
 /** Types in expressions. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import { booleanType, isFloating, isSameType, numericRank, untyped } from '../model/edm';
+import { edm, booleanType, isFloating, isSameType, numericRank, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Call, Expression, Path, Place, TypeNameExpression } from '../url/ast';
 import { castNavigation } from './cast';
-import { convert, typeOf, untypedItems } from './coerce';
+import { convert, exactly, typeOf, untypedItems } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
 import { allOf, always, both, either, equal, isNotNull, negated, whereTrue } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
@@ -137,7 +137,9 @@ function castSingle(context: PlanContext, operand: Exclude<Bound, { kind: 'null'
   // A floating-point type may not hold it.
   const isKept = numericRank(type) > 0 && !isFloating(type);
   if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && isKept) {
-    const value = convert(context, operand, type);
+    const { literal } = operand;
+    const isExponent = literal.type === 'double' && type === edm('Edm.Decimal');
+    const value = isExponent ? exactly(context, literal) : convert(context, operand, type);
     if (value && typeOf(value) === type) return value;
   }
   return { kind: 'convert', operand, type, nullable: true, mayFail: true };
