@@ -267,6 +267,14 @@ describe('[80, 193] go out with the rows of the type', () => {
     expect(sorted(await read(`Beings?$apply=addnested(friend,${letters(boss)} as f)/groupby((f))`))).toEqual(
       sorted(distinct(rows.map(({ friend }) => ({ f: of(friend)[0] ?? null })))),
     );
+    const withLarge = (one: Row): object =>
+      entityOf(
+        one,
+        ifOf('boss', (own) => ({ d: largeOf(own) })),
+      );
+    expect(sorted(await read(`Beings?$apply=join(friends as f,${large(boss)})/groupby((f))`))).toEqual(
+      sorted(rows.filter(({ friend }) => friend !== null).map((one) => ({ f: withLarge(one) }))),
+    );
   });
 });
 

@@ -128,9 +128,19 @@ describe('a long text', () => {
   const cut = Object.entries(tokens).flatMap(([name, text]) => around.map((at) => [name, at, text] as const));
 
   it.each(cut)('is read as JSON.parse reads it: %s behind %i blanks', (_, blanks, text) => {
-    const value: unknown = plain(parse(' '.repeat(blanks) + text));
-    // Jest compares the texts of unequal ones letter by letter.
-    expect(JSON.stringify(value) === JSON.stringify(JSON.parse(text))).toBe(true);
+    for (const [before, behind] of [['', ''] as const, ['[', ']'] as const]) {
+      const whole = before + text + behind;
+      const value: unknown = plain(parse(before + ' '.repeat(blanks) + text + behind));
+      // Jest compares the texts of unequal ones letter by letter.
+      expect(JSON.stringify(value) === JSON.stringify(JSON.parse(whole))).toBe(true);
+    }
+  });
+
+  it.each(['true', '"\\u00e9\\n"', '-1.5e+7'])('has no token cut behind blanks: %s', (token) => {
+    for (let ahead = 1; ahead <= token.length; ahead++) {
+      const text = `["one",${' '.repeat(512 * 1024 - 7 - ahead)}${token}]`;
+      expect(plain(parse(text))).toEqual(JSON.parse(text));
+    }
   });
 
   it.each([

@@ -68,7 +68,7 @@ function collect(incoming: IncomingMessage, length: number, limit: number): Prom
     };
     incoming.on('data', onData);
     incoming.once('end', () =>
-      resolve(whole ?? (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))),
+      resolve(whole?.subarray(0, size) ?? (chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size))),
     );
     incoming.once('error', () => reject(new ClientGone('The request broke off.')));
     incoming.once('close', () => {

@@ -109,7 +109,8 @@ class Parser extends TextPieces {
       if (this.isShort) this.refill();
       if (this.pieces.length > 0) return this.string();
       const next = this.peek();
-      if (next === undefined && this.hasMore) return false;
+      // White space has been stepped over up to where a token may be cut.
+      if (this.isShort) return false;
       if (this.expected === 'end') return this.end(next);
       if (this.expected === 'value' || (this.expected === 'first item' && next !== CLOSE_ARRAY)) {
         if (++this.values > this.most)

@@ -13,6 +13,7 @@ import type { Bound, Range } from './plan';
 import { at, valueOf } from './position';
 import { boundProperty } from './select';
 import { keysHeld } from './stored-items';
+import { nameIn } from './typed-members';
 
 const place = { source: '$apply', at: 0 };
 
@@ -26,13 +27,13 @@ export function withGrouped(
   const filled = withValues(context, scope, of, held);
   const seen = entities.reduce((before, entity) => withEntity(context, before, of, entity), filled);
   return values.reduce((before, { property, ...members }) => {
-    const { name } = property;
+    const name = nameIn(property.name);
     const whole = boundProperty(of, property);
     const filled = withGrouped(context, speakingOfValue(before, name, whole), of, members);
     const { scope: outer, member } = valueWith(context, before, whole, { name, isOwn: true }, filled);
     return withMember(
       outer,
-      name,
+      property.name,
       member.kind === 'structure' ? { ...member, within: members.held.map((one) => one.name) } : member,
     );
   }, seen);

@@ -14,6 +14,9 @@ import { seenAsType, type Position } from './position';
 /** No name of a request has a slash. */
 const typedName = (type: EntityType, name: string): string => `${type.name}/${name}`;
 
+/** The name by which rows have a member, as rows of its type where it has one. */
+export const nameIn = (path: string): string => path.slice(path.indexOf('/') + 1);
+
 /** The scope in which the current row has a member as one of a derived type. */
 export const withTyped = (scope: Scope, type: EntityType, name: string, member: Member): Scope =>
   withMember(scope, typedName(type, name), member);
@@ -59,7 +62,7 @@ export function seenWith(scope: Scope, from: Range, type: EntityType, name: stri
 
 /** The members of a row as one of a type: of several of one name that of the nearest type. */
 export function ownAs(own: OwnMembers, type: EntityType): OwnMembers {
-  const all = Array.from(own, ([path, member]) => ({ path, member, name: path.slice(path.indexOf('/') + 1) }));
+  const all = Array.from(own, ([path, member]) => ({ path, member, name: nameIn(path) }));
   const plain = all.filter(({ path, name }) => path === name);
   if (plain.length === all.length) return own;
   const typed = lineage(type).flatMap((one) => all.filter(({ path, name }) => path === typedName(one, name)));
