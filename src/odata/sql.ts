@@ -77,10 +77,15 @@ export class Sql {
   /** About how many characters they come to. */
   readonly length: number;
 
+  /** The text, where it is nothing else. */
+  readonly text: string | undefined;
+
   constructor(pieces: readonly (Part | Sql)[]) {
+    const [first] = pieces;
     let length = 0;
     for (const piece of pieces) length += lengthOf(piece);
     this.length = length;
+    this.text = pieces.length === 1 && typeof first === 'string' ? first : undefined;
     this.#pieces = pieces;
   }
 
@@ -95,12 +100,6 @@ export class Sql {
     return parts;
   }
 
-  /** The text, where it is nothing else. */
-  get text(): string | undefined {
-    const [piece] = this.#pieces;
-    return this.#pieces.length === 1 && typeof piece === 'string' ? piece : undefined;
-  }
-
   get isEmpty(): boolean {
     return this.length === 0;
   }
@@ -111,22 +110,40 @@ const lengthOf = (piece: Part | Sql): number =>
 
 /** Template of SQL: its text is ours, its holes are Sql. */
 export function sql(strings: TemplateStringsArray, ...holes: readonly Sql[]): Sql {
-  const pieces: (string | Sql)[] = [];
-  for (const [index, text] of strings.entries()) {
-    add(pieces, text);
-    const hole = holes[index];
-    if (hole) add(pieces, hole);
+  const written = new Written();
+  for (let at = 0; at < strings.length; at += 1) {
+    written.text += strings[at] ?? '';
+    const hole = holes[at];
+    if (hole) written.add(hole);
   }
-  return new Sql(pieces.slice());
+  return written.end();
 }
 
-/** Adds a piece; texts become one, which JavaScript does without copying them. */
-function add(pieces: (string | Sql)[], piece: string | Sql): void {
-  if (piece.length === 0) return;
-  const text = typeof piece === 'string' ? piece : piece.text;
-  const last = pieces.at(-1);
-  if (text !== undefined && typeof last === 'string') pieces[pieces.length - 1] = last + text;
-  else pieces.push(text ?? piece);
+/** What is being written; texts become one, which JavaScript does without copying them. */
+class Written {
+  private readonly pieces: (string | Sql)[] = [];
+  /** Behind the pieces. */
+  text = '';
+
+  add(piece: Sql): void {
+    const { text } = piece;
+    if (text !== undefined) this.text += text;
+    else if (!piece.isEmpty) {
+      this.endText();
+      this.pieces.push(piece);
+    }
+  }
+
+  end(): Sql {
+    if (this.pieces.length === 0) return new Sql([this.text]);
+    this.endText();
+    return new Sql(this.pieces.slice());
+  }
+
+  private endText(): void {
+    if (this.text !== '') this.pieces.push(this.text);
+    this.text = '';
+  }
 }
 
 /** A value of the request. The same slot with the same type becomes one parameter of the statement. */
@@ -151,12 +168,15 @@ export const trusted = (text: string): Sql => new Sql([text]);
 
 /** Joins pieces; empty ones are left out. */
 export function join(pieces: readonly Sql[], separator: string): Sql {
-  const all: (string | Sql)[] = [];
+  const written = new Written();
+  let isFirst = true;
   for (const piece of pieces) {
-    if (all.length > 0 && !piece.isEmpty) add(all, separator);
-    add(all, piece);
+    if (piece.isEmpty) continue;
+    if (!isFirst) written.text += separator;
+    isFirst = false;
+    written.add(piece);
   }
-  return new Sql(all.slice());
+  return written.end();
 }
 
 /** PostgreSQL counts them in two bytes. */

@@ -96,6 +96,18 @@ test('what is computed for all structures of rows is there once', () => {
   expect(Number(statementOf(computed(6))) / Number(statementOf(computed(2)))).toBeLessThan(2);
 });
 
+test.each([
+  'salesInvoices/all(a:a/customer/salesInvoices/all(b:b/customer/salesInvoices/any()))',
+  'not salesInvoices/all(a:not a/customer/salesInvoices/any())',
+])('EXISTS stands within no operator, where PostgreSQL would plan it twice for each level: %s', (condition) => {
+  const parts = splitUrl(`customers?$filter=${encodeURIComponent(condition)}`);
+  const ast = parseUrl(parts);
+  const context = new PlanContext(payments, { shape: shapeOf(parts), aliases: ast.options.aliases });
+  const { text } = compileRead(planRead(context, ast), representation, {}).statement;
+  expect(text).toContain('exists (');
+  expect(text).not.toMatch(/is not true|not \(not/);
+});
+
 test('a list that many places share by an alias is one value of the statement', () => {
   const valuesOf = (places: number): number => {
     const parts = splitUrl(`customers?$filter=${rep('number in @a', places, ' or ')}&@a=["x","y",null]`);

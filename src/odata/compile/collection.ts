@@ -163,25 +163,32 @@ function openItems(environment: Environment, { element, place }: BoundValues, ta
 /** Lambdas within one another that PostgreSQL may join: it tries ways to do so, which takes twice as long for every second one. */
 const MOST_JOINED = 4;
 
-/** `any` and `all`. */
+type Exists = Extract<Bound, { kind: 'exists' }>;
+
+/** `any` and `all`; `isNot`: whether that is false. PostgreSQL plans EXISTS twice for each level where it stands within another operator. */
 export function compileExists(
   environment: Environment,
-  { collection, quantifier, predicate }: Extract<Bound, { kind: 'exists' }>,
+  { collection, quantifier, predicate }: Exists,
+  isNot = false,
 ): Sql {
-  if (quantifier === 'all' && !predicate) return sql`true`;
+  if (quantifier === 'all' && !predicate) return trusted(String(!isNot));
   const inner = openCollection(environment, collection);
   const lambdas = (environment.lambdas ?? 0) + 1;
   const within = { ...inner.environment, lambdas, rowByRow: environment.rowByRow === true || lambdas >= MOST_JOINED };
   const test =
-    predicate &&
-    (quantifier === 'all'
-      ? sql`(${compileCondition(within, predicate)}) is not true`
-      : compileCondition(within, predicate));
+    predicate && (quantifier === 'all' ? compileFailed(within, predicate) : compileCondition(within, predicate));
   const where = test ? sql`${inner.tied} and ${test}` : inner.tied;
   const rows = sql`from ${inner.clause()} where ${where}`;
-  const wanted = quantifier === 'any';
+  const wanted = (quantifier === 'any') !== isNot;
   if (environment.rowByRow) return sql`((select true ${rows} limit 1) is ${trusted(wanted ? 'not null' : 'null')})`;
   return wanted ? sql`exists (select 1 ${rows})` : sql`(not exists (select 1 ${rows}))`;
+}
+
+/** Whether a condition is false or null. */
+function compileFailed(environment: Environment, bound: Bound): Sql {
+  if (bound.kind === 'exists') return compileExists(environment, bound, true);
+  if (bound.kind === 'not' && bound.operand.kind === 'exists') return compileExists(environment, bound.operand);
+  return sql`(${compileCondition(environment, bound)}) is not true`;
 }
 
 /** `/$count` */

@@ -221,7 +221,9 @@ function condition(environment: Environment, bound: Bound, exact: boolean): Sql 
     case 'logical':
       return sql`(${condition(environment, bound.left, exact)} ${trusted(bound.operator)} ${condition(environment, bound.right, exact)})`;
     case 'not':
-      return sql`(not ${condition(environment, bound.operand, true)})`;
+      return bound.operand.kind === 'exists'
+        ? compileExists(environment, bound.operand, true)
+        : sql`(not ${condition(environment, bound.operand, true)})`;
     case 'exists':
       return compileExists(environment, bound);
     case 'null':

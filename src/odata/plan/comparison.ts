@@ -57,7 +57,7 @@ function planEquality(context: PlanContext, scope: Scope, { left, right, place }
 }
 
 /** What two members of lists count for that are compared, beside what they are. */
-const PAIR_PARTS = 3;
+const PAIR_PARTS = 1;
 
 /** Two lists are equal when they are as long, and their members at each place are equal: of any types. */
 function planPairs(context: PlanContext, items: readonly Item[], others: readonly Item[], place: Place): Bound {
