@@ -3385,6 +3385,31 @@ describe('joined and added items', () => {
     expect([contextOf(grouped), grouped.value[0]?.['place']]).toEqual(['Venues(place/label)', { label: 'Barn' }]);
   });
 
+  test('[192] items that are null within complex values of a list', async () => {
+    const city = (column: string): string =>
+      `CASE WHEN num_nonnulls("${column}_Name", "${column}_Region") > 0 THEN jsonb_build_object('name', "${column}_Name", 'region', "${column}_Region") END`;
+    const people = await listed(
+      `SELECT jsonb_build_object('home', ${city('home')}, 'work', ${city('work')}) FROM people ORDER BY "userName" COLLATE "C"`,
+    );
+    const parts = people.map((one) => {
+      const { home, work } = one as Readonly<Record<string, Json | null>>;
+      return { home: home ?? null, d: [work ?? null, null, home ?? null] };
+    });
+    const listedIn = 'addnested(home,compute([$it/work,null,$it/home] as d) as f)/compute([f] as x)';
+    const whole = await ok(`People?$apply=${listedIn}&$select=x`);
+    expect(whole.value.map(({ x }) => plainly(x))).toEqual(parts.map(({ home, d }) => [home && { ...home, d }]));
+    const joined = await ok(
+      `People?$apply=${listedIn}/addnested(x,join(d as e)/compute(e eq null as n) as k)&$select=k`,
+    );
+    const rowsOf = ({ home, d }: (typeof parts)[number]): readonly unknown[] =>
+      home ? d.map((e) => ({ ...home, d, n: e === null, e })) : [];
+    expect(joined.value.map(({ k }) => plainly(k))).toEqual(parts.map(rowsOf));
+    const counted = await ok(`People?$apply=${listedIn}/aggregate(x/d/$count as n)`);
+    expect(counted.value[0]?.['n']).toBe(
+      parts.flatMap(({ home, d }) => (home ? d.filter((e) => e !== null) : [])).length,
+    );
+  });
+
   test('[192] a complex value with what is computed of it; null where it is', async () => {
     const parts = await ok(`People?$apply=addnested(home,compute(toupper(region) as up) as h)&$select=userName,h/up`);
     expect([contextOf(parts), parts.value.map(({ h }) => h)]).toEqual([

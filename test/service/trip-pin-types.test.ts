@@ -452,9 +452,59 @@ describe('query options', () => {
     ["$root/Contacts/Trip.Pin.Manager('boss')/friends/$count eq 1", 'true'],
     ["$root/Contacts/Trip.Pin.Manager('dora') ne null or friends/Trip.Pin.Manager('dora') ne null", 'false'],
     ['$root/Contacts/Trip.Pin.Employee(badge=3) eq $it', "code = 'dora'"],
+    ['isdefined(Trip.Pin.Employee/salary)', "kind IN ('employee', 'manager')"],
+    ['isdefined(Trip.Pin.Manager/name)', "kind = 'manager'"],
+    ['isdefined(Trip.Pin.Contact/name)', 'true'],
+    [
+      'isdefined(friend/Trip.Pin.Employee/name)',
+      "friend IN (SELECT code FROM contacts WHERE kind IN ('employee', 'manager'))",
+    ],
   ])('[80, 136] $filter=%s', async (filter, where) => {
     expect(codesOf(await ok(`Contacts?$filter=${filter}&$orderby=code&$select=code`))).toEqual(await codes(where));
     expect((await ok(`Contacts/$count?$filter=${filter}`)).text).toBe(String((await codes(where)).length));
+  });
+
+  test('[80, 193] what a request gave all rows, asked behind a cast', async () => {
+    const isStaff = "kind IN ('employee', 'manager')";
+    const given =
+      'compute(revision add 1 as f)/addnested(friend,compute(revision as f) as g)/addnested(friends,identity as h)';
+    const ofStaff = async (value: string): Promise<unknown> =>
+      (await running().sql(`SELECT ${value} AS x FROM contacts c WHERE ${isStaff} ORDER BY code`)).map(({ x }) =>
+        x === null ? null : Number(x),
+      );
+    const friend = '(SELECT revision FROM contacts f WHERE f.code = c.friend)';
+    for (const [path, value] of [
+      ['f', 'revision + 1'],
+      ['g/f', friend],
+      ['friends/$count', '(SELECT count(*) FROM contacts f WHERE f.friend = c.code)'],
+      ['h/$count', '(SELECT count(*) FROM contacts f WHERE f.friend = c.code)'],
+    ]) {
+      const computed = `Contacts?$apply=${given}/compute(Trip.Pin.Employee/${path} as x)&$orderby=code&$select=code,x`;
+      const { value: all } = await ok(computed);
+      const staff = await codes(isStaff);
+      const [own, others] = [true, false].map((is) => all.filter(({ code }) => staff.includes(code) === is));
+      expect(own?.map(({ x }) => x)).toEqual(await ofStaff(`${value}`));
+      expect(new Set(others?.map(({ x }) => x ?? null))).toEqual(new Set([path?.endsWith('$count') ? 0 : null]));
+    }
+    for (const apply of [given, `concat(${given},identity)`])
+      expect(codesOf(await ok(`Contacts?$apply=${apply}&$filter=Trip.Pin.Employee/f gt 2&$orderby=code`))).toEqual(
+        await codes(`${isStaff} AND revision > 1`),
+      );
+    const defined = `Contacts?$apply=concat(${given},identity)&$filter=isdefined(Trip.Pin.Employee/f)&$orderby=code`;
+    expect(codesOf(await ok(defined))).toEqual(await codes(isStaff));
+    const grouped = await ok(
+      `Contacts?$apply=${given}/groupby((Trip.Pin.Employee/f,Trip.Pin.Employee/g/f),aggregate($count as n))`,
+    );
+    const groups = await running().sql(
+      `SELECT CASE WHEN ${isStaff} THEN revision + 1 END AS f, CASE WHEN ${isStaff} THEN ${friend} END AS g, count(*) AS n, ${isStaff} AS staff FROM contacts c GROUP BY 1, 2, 4`,
+    );
+    const unordered = (rows: readonly unknown[]): readonly string[] => rows.map((row) => JSON.stringify(row)).sort();
+    expect(
+      unordered(grouped.value.map(({ f, g, n }) => [f ?? null, (g as Json | undefined)?.['f'] ?? null, n])),
+    ).toEqual(unordered(groups.map(({ f, g, n }) => [f, g, n].map((one) => (one === null ? null : Number(one))))));
+    const { value } = await ok(`Contacts?$apply=${given}/aggregate(Trip.Pin.Employee/f with sum as s)`);
+    const [sums] = await running().sql(`SELECT sum(revision + 1) AS s FROM contacts WHERE ${isStaff}`);
+    expect(value[0]?.['s']).toBe(Number(sums?.['s']));
   });
 
   test.each([

@@ -97,7 +97,7 @@ function joinStep(environment: Environment, before: Source, step: Step, from: Fr
   if (navigation.items) {
     const items = ordinal?.among.made
       ? tableLeft(environment, { range, ...ordinal.among })
-      : itemRows(range.type, before.value(navigation.items));
+      : itemRows(navigation, before.value(navigation.items));
     const found = ordinal ? itemAt(environment, range, ordinal, items) : items;
     from.add(sql`cross join lateral ${found} ${alias}`);
     return Source.derived(range.type, alias, from);

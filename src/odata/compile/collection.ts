@@ -42,10 +42,10 @@ function openEntities(environment: Environment, collection: BoundCollection): Op
 }
 
 /** What the rows are ordered by, where they have an order. */
-function placeIn(environment: Environment, { range, rows, made, keys, navigations }: BoundCollection): Sql | undefined {
+function placeIn(environment: Environment, { range, rows, made, navigations }: BoundCollection): Sql | undefined {
   if (made) return made.order.length > 0 ? orderClause(orderTerms(environment, made.order)) : undefined;
   const isStored = !rows && navigations.at(-1)?.items !== undefined;
-  const place = keys ? ORDINAL : isStored ? PLACE : undefined;
+  const place = range.isKeyed ? ORDINAL : isStored ? PLACE : undefined;
   return place && sourceOf(environment, range).column(place);
 }
 

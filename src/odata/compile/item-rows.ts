@@ -1,12 +1,29 @@
 /** The items of a collection of complex values as rows, their members as typed columns. */
 import { databaseType } from '../model/edm';
-import { memberName, PLACE } from '../model/item-type';
-import type { EdmType, EntityType, Property } from '../model/model';
+import { memberName, ORDINAL, PLACE } from '../model/item-type';
+import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql';
 
-/** A derived table with a row for each item of the array, in `type`'s columns and with its place. PostgreSQL computes the columns that are used. */
-export const itemRows = (type: EntityType, array: Sql): Sql =>
-  sql`(select ${storedColumns(type)} from jsonb_array_elements(${array}) with ordinality "j"("v", "n"))`;
+/**
+ * A derived table with a row for each item of the array that the navigation leads to, in the columns of its type and with its place. PostgreSQL
+ * computes the columns that are used.
+ */
+export function itemRows({ target, items }: NavigationProperty, array: Sql): Sql {
+  const elements = sql`jsonb_array_elements(${array}) with ordinality`;
+  if (!items?.dynamic) return sql`(select ${storedColumns(target)} from ${elements} "j"("v", "n"))`;
+  const table = sql`(select nullif("v", 'null') as "v", "n" from ${elements} "e"("v", "n")) "j"`;
+  return rowsOfObjects(target, { ...stored, mayBeNull: true }, table);
+}
+
+/** A derived table with a row for each object "v" at a place "n"; those that are null have no place, but an ordinal. */
+export function rowsOfObjects({ properties }: EntityType, form: ItemForm, table: Sql): Sql {
+  const columns = [
+    sql`(case when "j"."v" is not null then "j"."n" end) as ${identifier(PLACE)}`,
+    sql`"j"."n" as ${identifier(ORDINAL)}`,
+    ...itemColumns(properties, form, sql`"j"."v"`),
+  ];
+  return sql`(select ${join(columns, ', ')} from ${table})`;
+}
 
 const known = new WeakMap<EntityType, Sql>();
 
@@ -38,7 +55,7 @@ const stored: ItemForm = {
 };
 
 /** The members of an object as columns. */
-export const itemColumns = (properties: ReadonlyMap<string, Property>, form: ItemForm, object: Sql): readonly Sql[] =>
+const itemColumns = (properties: ReadonlyMap<string, Property>, form: ItemForm, object: Sql): readonly Sql[] =>
   [...properties.values()].flatMap((property, index) => {
     const { type, source } = property;
     const name = form.name(property, index);

@@ -1,20 +1,13 @@
 /** Complex values as rows again, of their keys (plan/item-keys.ts): their members by their places, durations as seconds, NaN as an object. */
 import { databaseType, isFloating, isPrimitive } from '../model/edm';
-import { ORDINAL, PLACE } from '../model/item-type';
 import type { EdmType, EntityType } from '../model/model';
 import { nameInKey, storedItems } from '../plan/stored-items';
-import { identifier, join, sql, trusted, type Sql } from '../sql';
-import { itemColumns, type ItemForm } from './item-rows';
+import { sql, trusted, type Sql } from '../sql';
+import { rowsOfObjects, type ItemForm } from './item-rows';
 
-/** A derived table with a row for each key of the array, as of items; those that are null have no place, but an ordinal. */
-export function keyRows({ properties }: EntityType, keys: Sql): Sql {
-  const columns = [
-    sql`(case when "j"."v" is not null then "j"."n" end) as ${identifier(PLACE)}`,
-    sql`"j"."n" as ${identifier(ORDINAL)}`,
-    ...itemColumns(properties, ofKey, sql`"j"."v"`),
-  ];
-  return sql`(select ${join(columns, ', ')} from unnest(${keys}) with ordinality "j"("v", "n"))`;
-}
+/** A derived table with a row for each key of the array, as of items. */
+export const keyRows = (type: EntityType, keys: Sql): Sql =>
+  rowsOfObjects(type, ofKey, sql`unnest(${keys}) with ordinality "j"("v", "n")`);
 
 const isDuration = (type: EdmType): boolean => isPrimitive(type, 'Edm.Duration');
 

@@ -243,7 +243,8 @@ function openJoin(
   const open = openRows(environment, input);
   const seen = within(environment, open);
   const { aliases } = environment;
-  const { type } = collection.range;
+  const { range } = collection;
+  const { type } = range;
   const kind = trusted(outer ? 'left join' : 'join');
   const last = collection.navigations.at(-1);
   if (rows.kind === 'base' && last && collection.from && !collection.rows && !collection.made && !collection.filter) {
@@ -251,10 +252,13 @@ function openJoin(
     const row = collection.navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), start);
     const alias = aliases.next();
     const joined = last.items
-      ? sql`lateral ${itemRows(last.target, row.value(last.items))} ${alias} on true`
+      ? sql`lateral ${itemRows(last, row.value(last.items))} ${alias} on true`
       : sql`${tableOf(type)} ${alias} on ${tie(row, alias, last, type)}`;
     open.from.add(sql`${kind} ${joined}`);
-    const source = Source.derived(type, alias, open.from, { optional: outer, tied: tiedTo(row, last) });
+    const source = Source.derived(type, alias, open.from, {
+      optional: outer || range.optional === true,
+      tied: tiedTo(row, last),
+    });
     return { ...open, sources: new Map(open.sources).set(rows.range, source) };
   }
   const inside: Environment = { ...seen, base: () => openMembers(seen, collection) };

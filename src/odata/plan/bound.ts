@@ -19,7 +19,7 @@ export interface Range {
   readonly optional?: boolean;
   /** Null where its row is missing, for rows of which no key tells that. */
   readonly presence?: BoundProperty;
-  /** Its row is an item of keys: it may be null, and has no place then, but an ordinal. */
+  /** Its row is an item of a collection that was computed: it may be null, and has no place then, but an ordinal. */
   readonly isKeyed?: true;
   /** In each of its structures its row is that of this variable, an item: the place of the item tells whether it is there. */
   readonly ofItems?: Range;

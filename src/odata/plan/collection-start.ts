@@ -7,7 +7,7 @@ import { amongOthers } from './added';
 import { itemScope } from './complex-items';
 import { anyOf, equal, narrowedBy } from './conditions';
 import type { PlanContext, Scope } from './context';
-import { rangeBehind } from './identity';
+import { asItem, rangeBehind } from './identity';
 import {
   hasName,
   membersOf,
@@ -80,7 +80,13 @@ const ofNavigation = (
   type: navigation.items?.type,
   of,
   rows: (name, missing, type = navigation.target) => {
-    const range: Range = { ...rangeBehind(context.model, of, navigation), type, name, ...missing };
+    const range: Range = {
+      ...rangeBehind(context.model, of, navigation),
+      type,
+      name,
+      ...missing,
+      ...asItem(navigation),
+    };
     return startOf(scope, { from: of, navigations: [navigation], range });
   },
 });

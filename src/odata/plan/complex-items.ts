@@ -8,6 +8,7 @@ import { anyOf, both, equal, isNotNull, negated } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
 import { itemsLeft } from './filter-segment';
+import { asItem } from './identity';
 import { without } from './lambda';
 import { variantsOf } from './members';
 import { areNull } from './members-operand';
@@ -52,7 +53,7 @@ export function itemsOf(context: PlanContext, rows: OptionRows, items: Items, op
   const collection = planCollectionOf(context, range, rows, options);
   const isStored = !collection.rows && (keys ?? navigations.at(-1)?.items) !== undefined;
   const order = isStored ? [...collection.order, storedOrder(items.members)] : collection.order;
-  const isNull = keys && areNullItems(rows.scope, range);
+  const isNull = range.isKeyed && areNullItems(rows.scope, range);
   return { kind: 'items', ...items, collection: { ...collection, order, ...(isNull && { isNull }) } };
 }
 
@@ -82,7 +83,7 @@ export function complexItemsField(
 ): ItemsField | undefined {
   const navigation = itemsNavigation(property);
   if (!navigation) return undefined;
-  const current: Range = { type: navigation.target, name: property.name };
+  const current: Range = { type: navigation.target, name: property.name, ...asItem(navigation) };
   return fieldOf(context, itemScope({ ...scope, options }, current), behindRow(row, navigation, current), options);
 }
 
@@ -138,7 +139,7 @@ export function planItemsPart(
 ): ItemsPart | undefined {
   const navigation = itemsNavigation(property);
   if (!navigation) return undefined;
-  const range: Range = { type: navigation.target, name: property.name };
+  const range: Range = { type: navigation.target, name: property.name, ...asItem(navigation) };
   const inner: Scope = { ...itemScope(scope, range), it: range };
   const items = behindRow(at(scope.current), navigation, range);
   const { collection, rest } = itemsLeft(context, items.members, segments, {

@@ -106,7 +106,9 @@ export function shapesAt(from: Reached, names: Names): readonly Shape[] {
   const isFirst = reached.before.length === 0;
   if (isFirst && typesHaving(scope, range, type, segment.name).length > 0)
     return inTypes(reached, reached, names, shapesAt);
-  const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
+  // What the request gave the row it has as one of a derived type, too.
+  const isRow = reached.before.every(({ name }) => name.includes('.'));
+  const member = isRow ? membersOf(scope, range).own.get(segment.name) : undefined;
   const variants = isFirst ? variantsOf(scope, range) : undefined;
   if (member?.kind === 'value') return memberShapes(reached, member.value, names);
   const instance = instanceOf(member);

@@ -6,8 +6,12 @@ import type { CanonicalPath, Identity, Range, Step } from './plan';
 /** The variable for the entities that a navigation leads to. */
 export function rangeBehind(model: Model, from: Range, navigation: NavigationProperty): Range {
   const identity = identityBehind(model, from, navigation);
-  return { type: navigation.target, name: navigation.name, ...(identity && { identity }) };
+  return { type: navigation.target, name: navigation.name, ...(identity && { identity }), ...asItem(navigation) };
 }
+
+/** What holds of a variable for items: those of a collection that the request computed may be null. */
+export const asItem = ({ items }: NavigationProperty): Pick<Range, 'optional' | 'isKeyed'> =>
+  items?.dynamic === true ? { optional: true, isKeyed: true } : {};
 
 /** The variable for the entity, or none, that a single-valued navigation property leads to. */
 export const optionalBehind = (model: Model, from: Range, navigation: NavigationProperty): Range => ({

@@ -15,7 +15,7 @@ import { dynamicProperty, walkAlone, walkDynamic } from './dynamic-property';
 import { planElement } from './element-path';
 import { onlyKey } from './keys';
 import { ending, narrowed, planCount, planLambda } from './lambda';
-import { namesOf } from './members';
+import { membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
 import {
   at,
@@ -42,7 +42,7 @@ import { planAggregateCall } from './row-values';
 import { partNamed, partsOf } from './structured';
 import { isCastTo } from './type-names';
 import { castMembers } from './typed-members';
-import { planTyped } from './typed-path';
+import { behindCast, planTyped } from './typed-path';
 import { walkValue } from './value-path';
 import { planValues } from './values';
 
@@ -176,10 +176,13 @@ function walkName(named: Named): Bound {
     const known = key ? scope : alone(scope, position);
     return behindKey(context, castMembers(known, position, seen), seen, { key, place }, rest);
   }
-  const found = position.navigations.length === 0 && planMember(context, scope, position.range, segment, rest);
+  const { range, navigations } = position;
+  // What the request gave the row it has as one of a derived type, too.
+  const isNamed = navigations.length === 0 || membersOf(scope, range).own.has(segment.name);
+  const found = isNamed && navigations.every((one) => one.cast) && planMember(context, scope, range, segment, rest);
   if (found) {
     single(position, segment.place);
-    return found;
+    return navigations.length === 0 ? found : behindCast(context, position, found, segment.place);
   }
   const away = planBeside(context, scope, position, segment, rest);
   if (away) return away;

@@ -237,7 +237,8 @@ const typeNamed = (type: EntityType, segment: string): EntityType | undefined =>
 /** The same of the row as one of a type. */
 function hasPathAs(scope: Scope, range: Range, type: EntityType, rest: readonly PathSegment[]): boolean {
   const [next] = rest;
-  if (type === range.type) return hasPath(scope, range, rest);
+  const isNamed = next?.kind === 'name' && membersOf(scope, range).own.has(next.name);
+  if (type === range.type || isNamed) return hasPath(scope, range, rest);
   const isDerived = range.type.inheritance?.derived.includes(type) === true;
   const seen = isDerived && next?.kind === 'name' ? seenWith(scope, range, type, next.name) : undefined;
   return seen ? hasPath(seen, seen.current, rest) : hasDeclared(type, rest);

@@ -31,8 +31,8 @@ export const placeProperty = placeIn(PLACE);
 export const ordinalProperty = placeIn(ORDINAL);
 
 /** The place of an item of complex values in its collection. */
-export const itemPlace = ({ range, keys }: Pick<BoundCollection, 'range' | 'keys'>): BoundProperty =>
-  boundProperty(range, keys ? ordinalProperty : placeProperty);
+export const itemPlace = ({ range }: Pick<BoundCollection, 'range'>): BoundProperty =>
+  boundProperty(range, range.isKeyed ? ordinalProperty : placeProperty);
 
 /** The place of an item is one of these. */
 export const isAtOneOf = (place: Bound, places: Bound): Bound => callOf(isAmong, [place, places], booleanType, false);

@@ -8,6 +8,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
 import { isNotNull, narrowedBy, whereTrue } from './conditions';
 import { placeOf, type Scope } from './context';
+import { asItem } from './identity';
 import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
 import { noValueOf } from './stream';
 
@@ -183,7 +184,8 @@ export function collectionAt(
       { message: `'${navigations.at(-1)?.name ?? range.name}' is no collection.` },
       placeOf(place),
     );
-  return collection ?? { from: range, navigations, range: { type, name } };
+  const last = navigations.at(-1);
+  return collection ?? { from: range, navigations, range: { type, name, ...(last && asItem(last)) } };
 }
 
 /** The same, its variable called by the navigation that leads there. */

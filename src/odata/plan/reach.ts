@@ -226,7 +226,7 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
   const isItems = member !== undefined || navigation?.items !== undefined;
   const owner = isItems ? ownerKey(context, way) : [];
   const key = itemKey(owner, collection);
-  const mark = collection.keys && presenceOf(collection.range);
+  const mark = collection.range.isKeyed && presenceOf(collection.range);
   return {
     ...way,
     ...(mark && { there: isNotNull(mark) }),

@@ -2,12 +2,12 @@
 import { odataError } from '../error';
 import { untyped } from '../model/edm';
 import type { EdmType } from '../model/model';
-import type { NameSegment, Path, PathSegment } from '../url/ast';
+import type { NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { amongOthers } from './added';
 import { followed } from './alias-path';
 import { castAt } from './cast';
 import { convert, typeOf } from './coerce';
-import { always, isNotNull } from './conditions';
+import { always, both, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { onlyKey } from './keys';
@@ -190,17 +190,34 @@ function begins(context: PlanContext, scope: Scope, segment: NameSegment, isName
   );
 }
 
-/** Whether the row has the property, be it null or not. Data Aggregation §3.7 */
+/** Whether the row has the property, be it null or not: a row of another type has not what is behind a cast. Data Aggregation §3.7 */
 export function planIsDefined(context: PlanContext, outer: Scope, written: Path): Bound {
   const { scope, path } = followed(context, outer, written);
   if (path.alias || !startsAtVariable(context, scope, path))
     throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(path.place));
   const { range, rest } = behindRows(scope, start(scope, path));
+  const cast = rest.findLastIndex((segment) => segment.kind === 'name' && segment.name.includes('.'));
+  const [, next] = rest;
+  const isOfRow = cast === 0 && next?.kind === 'name' && hasName(scope, range, next.name);
+  const isThere = definedIn(context, scope, range, isOfRow ? rest.slice(1) : rest, path.place);
+  if (cast < 0) return isThere;
+  const seen = walkFrom(context, scope, range, rest.slice(0, cast + 1), path.place);
+  return typeOf(seen)?.kind === 'entity' ? both(isNotNull(seen), isThere) : isThere;
+}
+
+/** The same of a path from a variable, whatever type the row is of. */
+function definedIn(
+  context: PlanContext,
+  scope: Scope,
+  range: Range,
+  rest: readonly PathSegment[],
+  place: Place,
+): Bound {
   const [first, second, ...further] = rest;
   const isOwn = first?.kind === 'name' && !first.arguments && hasName(scope, range, first.name);
   if (isOwn && !second) return definedAt(context, scope, range, [first]);
   const isLacking = first?.kind === 'name' && planElsewhere(context, scope, range, [first]) !== undefined;
-  const value = walkFrom(context, scope, range, rest, path.place);
+  const value = walkFrom(context, scope, range, rest, place);
   const isHeld = typeOf(value) !== untyped || (isOwn && further.length === 0 && hasParts(scope, range, first.name));
   if (!isHeld) return isNotNull(value);
   if (!isOwn) return always(value.kind !== 'null' && !isLacking);

@@ -1,5 +1,5 @@
 /** Paths through values to which addnested has added something in rows of some types. Data Aggregation §3.4.3 */
-import type { NameSegment, PathSegment } from '../url/ast';
+import type { NameSegment, PathSegment, Place } from '../url/ast';
 import { caseOf } from './case-value';
 import { castAt } from './cast';
 import { always, isNotNull } from './conditions';
@@ -7,8 +7,9 @@ import type { PlanContext, Scope } from './context';
 import { walkFrom } from './member-path';
 import { hasPath } from './members';
 import type { Bound } from './plan';
-import { isPlainName, seenAsType, type Position } from './position';
+import { entityKey, isPlainName, saidOfRow, seenAsType, type Position } from './position';
 import { presenceOf } from './presence';
+import { wholeNumber } from './row-values';
 import { seenWith, typesHaving, withoutTyped } from './typed-members';
 
 /** What the path says of the row as each type has it; undefined where no type has more than others. */
@@ -39,4 +40,19 @@ export function planTyped(
   const others = typed ?? { ...withoutTyped(scope, range), current };
   const value: Bound = hasPath(others, others.current, path) ? valueIn(others) : { kind: 'null' };
   return caseOf(context, [...branches.reverse(), { condition: always(true), value }], place);
+}
+
+/** What the request gave the row: nothing where it is of another type. */
+export function behindCast(context: PlanContext, position: Position, value: Bound, place: Place): Bound {
+  if (value.kind !== 'exists' && value.kind !== 'count') return saidOfRow(position, value, place);
+  const nothing = value.kind === 'count' ? wholeNumber(0) : always(value.quantifier === 'all');
+  const condition = isNotNull(entityKey(position, place));
+  return caseOf(
+    context,
+    [
+      { condition, value },
+      { condition: always(true), value: nothing },
+    ],
+    place,
+  );
 }
