@@ -95,10 +95,6 @@ export class JsonOutput {
 
   /** Copies a string, escaping what JSON does not allow as it is. */
   escaped(source: Buffer, start: number, length: number): void {
-    if (length > LARGE) {
-      const whole = Buffer.from(JSON.stringify(source.toString('utf8', start, start + length)));
-      return this.raw(whole, 0, whole.length);
-    }
     this.ensure(length * 6 + 2);
     const { bytes } = this;
     let to = this.end;
