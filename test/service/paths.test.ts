@@ -169,6 +169,13 @@ describe('/$query', () => {
     expect([answer.status, numbers(answer.value)]).toEqual([200, [customer.number]]);
   });
 
+  test('[86, 17] a body that no URL can be made of is refused before it is read', async () => {
+    for (const type of ['application/json', 'text/plain;charset=utf-16']) {
+      const answer = await service.send('POST', 'customers/$query', { 'Content-Type': type }, '['.repeat(2_000_001));
+      expect([type, answer.status, answer.error.code]).toEqual([type, 400, 'TextTooLong']);
+    }
+  });
+
   test('[86, 17] other methods and bodies are refused', async () => {
     const get = await service.get('customers/$query');
     expect([get.status, get.headers['allow']]).toEqual([405, 'POST']);

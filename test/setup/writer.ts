@@ -6,10 +6,11 @@ import { rules } from '../../src/domain';
 import { ODataError } from '../../src/odata';
 import { parseEntityTags } from '../../src/odata/http/entity-tags';
 import { buildModel } from '../../src/odata/model/build-model';
-import type { Model } from '../../src/odata/model/model';
+import type { EntityType, Model } from '../../src/odata/model/model';
 import { readBody } from '../../src/odata/payload/body';
 import { parseJson } from '../../src/odata/payload/parse-json';
 import type { WriteMode } from '../../src/odata/payload/change';
+import { atOnce } from '../../src/odata/payload/turns';
 import { PlanContext } from '../../src/odata/plan/context';
 import { planTarget } from '../../src/odata/plan/resource-path';
 import { Database, type Transaction } from '../../src/odata/service/database';
@@ -136,11 +137,12 @@ export class Writer {
     const { type } = target.range;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const reading = { mode: modes[method], version: options.version ?? '4.0' };
-    const change = readBody(parseJson(Buffer.from(text)), type, {
+    const bodyOptions = {
       ...reading,
       rules: rules.of(type.target),
-      rulesOf: (nested) => rules.of(nested.target),
-    });
+      rulesOf: (nested: EntityType) => rules.of(nested.target),
+    };
+    const change = atOnce(readBody(parseJson(Buffer.from(text)), type, bodyOptions));
     return method === 'POST'
       ? createEntity(context, target, change, conditions)
       : updateEntity(context, target, change, conditions);

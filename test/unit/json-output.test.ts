@@ -23,6 +23,14 @@ test('what is passed on comes in its order, commas included', () => {
   expect(() => void JSON.parse(copied.finish().toString())).not.toThrow();
 });
 
+test('a long text is escaped as a short one is', () => {
+  const text = 'a"b\\c\n\té\u0001😀\u007f'.repeat(40_000);
+  const source = Buffer.from(`x${text}x`);
+  const output = new JsonOutput(16);
+  output.escaped(source, 1, source.length - 2);
+  expect(JSON.parse(output.finish().toString()) === text).toBe(true);
+});
+
 test('a body is whole, and a stream of its pieces where there are large ones', async () => {
   const writing = (length: number) => (output: JsonOutput) => {
     const value = Buffer.alloc(length, 'a');

@@ -5,8 +5,10 @@ import type { EdmTypeName } from '../../src/odata/model/types';
 import { ODataError } from '../../src/odata/error';
 import { edm } from '../../src/odata/model/edm';
 import { readBody, type BodyOptions } from '../../src/odata/payload/body';
+import { readDelta } from '../../src/odata/payload/delta';
 import { parseJson } from '../../src/odata/payload/parse-json';
 import { itemsChange } from '../../src/odata/payload/item-body';
+import { atOnce } from '../../src/odata/payload/turns';
 
 const property = (name: string, type: EdmTypeName | EnumType | ComplexType, more: Partial<Property> = {}): Property =>
   madeProperty({
@@ -103,7 +105,7 @@ const rules = { references: ['ownerNumber'], inputs: [] };
 
 function read(body: object | string, options: Partial<BodyOptions> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return readBody(parseJson(Buffer.from(text)), thing, { mode: 'update', version: '4.0', rules, ...options });
+  return atOnce(readBody(parseJson(Buffer.from(text)), thing, { mode: 'update', version: '4.0', rules, ...options }));
 }
 
 const values = (body: object | string, options?: Partial<BodyOptions>) =>
@@ -125,6 +127,30 @@ test('[309] readBody looks for so many faults that nobody reads more', () => {
   const most = refusal(many(100_000));
   expect(most.message).toMatch(/^The body has more than 1000 errors\. The first: .* 'n0'/);
   expect(most.details).toHaveLength(100);
+});
+
+test('[309] a long name is not repeated', () => {
+  const { message, target } = refusal({ ['n'.repeat(1_000_000)]: 1 });
+  expect([message.length < 1000, target?.length]).toEqual([true, 501]);
+});
+
+test('[309] the entities of a body are read in steps', () => {
+  const items = Array.from({ length: 1000 }, () => ({ name: 'a' }));
+  const json = parseJson(Buffer.from(JSON.stringify({ name: 'a', parts: items })));
+  const steps = readBody(json, thing, { mode: 'create', version: '4.01', rules });
+  let count = 0;
+  while (!steps.next().done) count++;
+  expect(count).toBeGreaterThan(1000);
+});
+
+test.each([
+  [5000, Infinity],
+  [1001, 1000],
+])('[309] of faulty items of a delta %i are read', (read, most) => {
+  const value = Array.from({ length: 5000 }, () => ({ name: 7 }));
+  const json = parseJson(Buffer.from(JSON.stringify({ value })));
+  const items = atOnce(readDelta(json, navigation('parts', true), { version: '4.01' }, most));
+  expect(items).toHaveLength(read);
 });
 
 describe('[309] readBody: values', () => {

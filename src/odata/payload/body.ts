@@ -11,6 +11,7 @@ import { isOfNavigation, noObject, unknownMember, wrong } from './faults';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { faultOfType, typeOfBody } from './type-of-body';
 import { isObject, type JsonObject, type JsonValue } from './json';
+import { atOnce, type Steps } from './turns';
 import { noTypes, typeBeside, type DynamicTypes } from './untyped';
 import { readValue } from './value';
 
@@ -30,10 +31,10 @@ export interface BodyOptions {
   readonly types?: DynamicTypes;
 }
 
-/** The change that a body asks for. Throws one error that names every fault of the body. */
-export function readBody(json: JsonValue, type: EntityType, options: BodyOptions): Change {
+/** The change that a body asks for, entity by entity. Throws one error that names every fault of the body. */
+export function* readBody(json: JsonValue, type: EntityType, options: BodyOptions): Steps<Change> {
   if (!isObject(json)) throw odataError('InvalidBody', { message: 'The body must be a JSON object.' });
-  return changeOf(json, type, options, outermost);
+  return yield* changeOf(json, type, options, outermost);
 }
 
 /** Where an entity stands in a body. */
@@ -49,26 +50,27 @@ interface BodyPlace {
 export const outermost: BodyPlace = { prefix: '', navigation: undefined, isDelta: false };
 
 /** The change that an object asks for. Throws one error that names every fault of it. */
-export function changeOf(json: JsonObject, type: EntityType, options: BodyOptions, place: BodyPlace): Change {
+export function* changeOf(json: JsonObject, type: EntityType, options: BodyOptions, place: BodyPlace): Steps<Change> {
   const errors: ODataError[] = [];
-  const change = readAs(json, type, options, place, errors);
+  const change = yield* readAs(json, type, options, place, errors);
   throwTogether(errors);
   return change;
 }
 
 /** Reads an object as an entity of the type that it names. */
-function readAs(
+function* readAs(
   json: JsonObject,
   expected: EntityType,
   options: BodyOptions,
   place: BodyPlace,
   errors: ODataError[],
-): Change {
+): Steps<Change> {
+  yield;
   const type = errors.length > MAX_FAULTS ? undefined : typeAt(json, expected, options, place, errors);
   if (!type) return emptyChange(expected, options.mode);
   const { rulesOf, rules } = options;
   const own = rulesOf ? rulesOf(type) : rules;
-  return new BodyReader(type, { ...options, ...(own ? { rules: own } : {}) }, place, errors).read(json);
+  return yield* new BodyReader(type, { ...options, ...(own ? { rules: own } : {}) }, place, errors).read(json);
 }
 
 /** The type of an entity of the body; one that is none is told with the other faults, and nothing else of that entity. */
@@ -105,10 +107,15 @@ class BodyReader {
     this.names = { foreignKeys: foreignKeys(type), references: new Set(options.rules?.references) };
   }
 
-  read(json: JsonObject): Change {
+  *read(json: JsonObject): Steps<Change> {
     for (const [name, value] of json) {
       if (this.errors.length > MAX_FAULTS) return this.draft;
-      this.attempt(() => this.member(json, name, value));
+      try {
+        const others = this.member(json, name, value);
+        if (others) yield* others;
+      } catch (error) {
+        this.refused(error);
+      }
     }
     if (this.draft.removed !== undefined) this.attempt(() => this.checkRemoved());
     else if (this.options.mode !== 'update') {
@@ -122,9 +129,13 @@ class BodyReader {
     try {
       read();
     } catch (error) {
-      if (!(error instanceof ODataError) || error.status !== 400) throw error;
-      this.tell(error.details.length > 0 ? error.details : [error]);
+      this.refused(error);
     }
+  }
+
+  private refused(error: unknown): void {
+    if (!(error instanceof ODataError) || error.status !== 400) throw error;
+    this.tell(error.details.length > 0 ? error.details : [error]);
   }
 
   private tell(faults: readonly ODataError[]): void {
@@ -140,14 +151,23 @@ class BodyReader {
   }
 
   /** An entity behind a navigation: new, or told by its key or id. Protocol §11.4.3.1 */
-  private readonly item = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean): Item => {
+  private readonly item = (
+    navigation: NavigationProperty,
+    json: JsonObject,
+    path: string,
+    isDelta: boolean,
+  ): Steps<Item> => {
     const place: BodyPlace = { prefix: `${this.place.prefix}${path}/`, navigation, isDelta };
     return itemOf(json, navigation.target, this.options, place, this.errors);
   };
 
-  private member(json: JsonObject, name: string, value: JsonValue): void {
+  /** Reads a member; what it says of other entities is left to be read. */
+  private member(json: JsonObject, name: string, value: JsonValue): Steps<void> | undefined {
     const at = name.indexOf('@');
-    if (at === 0) return controlInformation(this.draft, name.slice(1), value);
+    if (at === 0) {
+      controlInformation(this.draft, name.slice(1), value);
+      return undefined;
+    }
     if (at > 0) return readBinding(this.draft, name.slice(0, at), name.slice(at + 1), value, this.item);
     const navigation = this.type.navigations.get(name);
     if (navigation) return readNavigation(this.draft, navigation, value, this.item);
@@ -157,12 +177,13 @@ class BodyReader {
       const { types = noTypes, mode } = this.options;
       const options = { types, isMerged: mode === 'update' };
       this.draft.dynamic.set(name, readDynamic([name], value, typeBeside(json, name), options));
-      return;
+      return undefined;
     }
     const { properties, navigations } = this.type;
     if (!property) throw unknownMember(this.type, name, [...properties.keys(), ...navigations.keys()], name);
     if (this.isIdentifying(property)) this.property(property, property.name, value, this.draft.key);
     if (this.takes(property)) this.property(property, property.name, value, this.target(property));
+    return undefined;
   }
 
   /** A key that tells which entity of the body's navigation is meant. */
@@ -231,31 +252,31 @@ const streamApart = (name: string): ODataError =>
 const isRemoved = (json: JsonObject): boolean => json.has('@removed') || json.has('@odata.removed');
 
 /** An entity that is told by its key or id, or a new one. */
-function itemOf(
+function* itemOf(
   json: JsonObject,
   type: EntityType,
   { rules: _, ...options }: BodyOptions,
   place: BodyPlace,
   errors: ODataError[],
-): Item {
+): Steps<Item> {
   const { mode } = options;
   const optionsFor = (itemMode: WriteMode): BodyOptions => ({ ...options, mode: itemMode });
   const isKnown = mode !== 'create' && (isRemoved(json) || isIdentified(json, ownKey(type, place.navigation)));
-  const change = readAs(json, type, optionsFor(isKnown ? mode : 'create'), place, errors);
-  const asCreate = (): Change => (isKnown ? changeOf(json, type, optionsFor('create'), place) : change);
+  const change = yield* readAs(json, type, optionsFor(isKnown ? mode : 'create'), place, errors);
+  const asCreate = (): Change => (isKnown ? atOnce(changeOf(json, type, optionsFor('create'), place)) : change);
   return { path: place.prefix.replace(/\/$/, ''), change, asCreate };
 }
 
 /** An item of the delta of a collection, at its place in the body. Throws one error that names every fault of it. Protocol §11.4.12 */
-export function readItem(
+export function* readItem(
   json: JsonObject,
   navigation: NavigationProperty,
   path: string,
   options: Omit<BodyOptions, 'mode'>,
-): Item {
+): Steps<Item> {
   const errors: ODataError[] = [];
   const place: BodyPlace = { prefix: `${path}/`, navigation, isDelta: true };
-  const item = itemOf(json, navigation.target, { ...options, mode: 'update' }, place, errors);
+  const item = yield* itemOf(json, navigation.target, { ...options, mode: 'update' }, place, errors);
   throwTogether(errors);
   return item;
 }

@@ -5,6 +5,7 @@ import { readItem, type BodyOptions } from './body';
 import { emptyChange, type Item } from './change';
 import { wrong } from './faults';
 import { isArray, isObject, type JsonObject, type JsonValue } from './json';
+import type { Steps } from './turns';
 
 /** A relationship between entities that exist, which a delta adds or ends. JSON §15.4, §15.5 */
 export interface LinkItem {
@@ -23,12 +24,13 @@ export type DeltaItem = Item | LinkItem | ODataError;
 /** True for a relationship, false for an entity. */
 export const isLink = (item: Item | LinkItem): item is LinkItem => 'relationship' in item;
 
-/** Reads the items of a delta. Each has its own errors, because the others may be done without it. */
-export function readDelta(
+/** Reads the items of a delta. Each has its own errors, because the others may be done without it; behind so many errors nothing is read. */
+export function* readDelta(
   json: JsonValue,
   navigation: NavigationProperty,
   options: Omit<BodyOptions, 'mode'>,
-): readonly DeltaItem[] {
+  mostFaults: number,
+): Steps<readonly DeltaItem[]> {
   const value = isObject(json) ? json.get('value') : undefined;
   if (value === undefined || !isArray(value))
     throw odataError('InvalidBody', {
@@ -39,14 +41,19 @@ export function readDelta(
       .slice(0, MAX_FAULTS + 1)
       .map((name) => wrong(`The body of a delta has no "${name}".`, name)),
   );
-  return value.map((item, index) => {
+  const items: DeltaItem[] = [];
+  let faults = 0;
+  for (const [index, item] of value.entries()) {
     try {
-      return deltaItem(item, navigation, `value/${index}`, options);
+      items.push(yield* deltaItem(item, navigation, `value/${index}`, options));
     } catch (error) {
-      if (error instanceof ODataError && error.status === 400) return error;
-      throw error;
+      if (!(error instanceof ODataError) || error.status !== 400) throw error;
+      items.push(error);
+      faults += Math.max(error.details.length, 1);
+      if (faults > mostFaults) break;
     }
-  });
+  }
+  return items;
 }
 
 /** Members that neither are the items nor control information. */
@@ -55,16 +62,17 @@ const strangers = (json: JsonValue | undefined): readonly string[] =>
     ? [...json.keys()].filter((name) => name !== 'value' && !name.includes('@'))
     : [];
 
-function deltaItem(
+function* deltaItem(
   json: JsonValue,
   navigation: NavigationProperty,
   path: string,
   options: Omit<BodyOptions, 'mode'>,
-): Item | LinkItem {
+): Steps<Item | LinkItem> {
+  yield;
   if (!isObject(json)) throw wrong(`"${path}" must be an object.`, path);
   const context = json.get('@context') ?? json.get('@odata.context');
   const kind = typeof context === 'string' ? /\/\$(deletedEntity|link|deletedLink)$/.exec(context)?.[1] : undefined;
-  if (kind === undefined) return readItem(json, navigation, path, options);
+  if (kind === undefined) return yield* readItem(json, navigation, path, options);
   if (kind === 'deletedEntity') return deletedEntity(json, navigation, path);
   return linkItem(json, path, kind === 'link');
 }

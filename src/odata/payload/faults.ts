@@ -16,7 +16,18 @@ export const unknownMember = (
   name: string,
   others: Iterable<string>,
   target: string,
-): ODataError => odataError('UnknownProperty', { type, name, hint: didYouMean(name, [...others]) }, { target });
+): ODataError => {
+  const shown = short(name);
+  return odataError(
+    'UnknownProperty',
+    { type, name: shown, hint: didYouMean(shown, [...others]) },
+    { target: short(target) },
+  );
+};
+
+/** What the client calls something, as a message repeats it: a name may be as long as the body. */
+const short = (text: string): string => (text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text);
+const LONGEST_SHOWN = 500;
 
 /** Control information that only a navigation has, and no part of a complex value: links, and what becomes different of related entities. JSON §8.5, §8.6 */
 export const isOfNavigation = (name: string): boolean => /@(odata\.)?(bind|delta)$/.test(name);

@@ -12,6 +12,7 @@ import {
 import type { DynamicValue } from './dynamic';
 import { unknownMember, wrong } from './faults';
 import { isArray, isObject, type JsonObject, type JsonValue } from './json';
+import type { Steps } from './turns';
 
 /** A change while its body is read. */
 export interface BodyDraft extends Change {
@@ -45,7 +46,7 @@ export const emptyDraft = (type: EntityType, mode: WriteMode, version: '4.0' | '
 });
 
 /** Reads one item of a navigation: an object of its own, at its place in the body. */
-type ReadItem = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean) => Item;
+type ReadItem = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean) => Steps<Item>;
 
 /** `odata.` before the name of control information may be left out in 4.01, and is optional for us always. JSON §4.6 */
 const controlName = (name: string): string => (name.startsWith('odata.') ? name.slice('odata.'.length) : name);
@@ -83,14 +84,20 @@ function removedReason(value: JsonValue): RemovedReason {
 }
 
 /** Control information of a member: `customer@odata.bind`, `customerPayments@delta`; annotations are ignored. Protocol §11.4.2.1 */
-export function readBinding(draft: BodyDraft, name: string, term: string, value: JsonValue, read: ReadItem): void {
+export function* readBinding(
+  draft: BodyDraft,
+  name: string,
+  term: string,
+  value: JsonValue,
+  read: ReadItem,
+): Steps<void> {
   const control = controlName(term);
   const target = `${name}@${term}`;
   if (control === 'etag') return readCollectionTag(draft, name, value, target);
   if (control !== 'bind' && control !== 'delta') return;
   const navigation = draft.type.navigations.get(name);
   if (!navigation) throw unknownMember(draft.type, name, draft.type.navigations.keys(), target);
-  if (control === 'delta') return readDelta(draft, navigation, value, target, read);
+  if (control === 'delta') return yield* readDelta(draft, navigation, value, target, read);
   if (navigation.collection) return bindMany(draft, navigation, value, target);
   if (value !== null && typeof value !== 'string')
     throw wrong(`The value of "${target}" must be the id of an entity, such as "EntitySet(key)".`, target);
@@ -140,12 +147,12 @@ function addNested(draft: BodyDraft, navigation: NavigationProperty, { form, ite
 }
 
 /** A navigation with a value in its place: a reference, null, or entities to be written along with this one. */
-export function readNavigation(
+export function* readNavigation(
   draft: BodyDraft,
   navigation: NavigationProperty,
   value: JsonValue,
   read: ReadItem,
-): void {
+): Steps<void> {
   const { name, collection } = navigation;
   if (collection ? !isArray(value) : value !== null && !isObject(value)) {
     throw wrong(`The value of "${name}" must be ${collection ? 'an array' : 'an object'}.`, name);
@@ -161,39 +168,47 @@ export function readNavigation(
   }
   if (isObject(value) && draft.bindings.has(navigation)) throw twice(navigation, name);
   const items = isArray(value)
-    ? value.map((item, index) => itemOf(navigation, item, `${name}/${index}`, read, false))
+    ? yield* itemsOf(navigation, value, name, read, false)
     : isObject(value)
-      ? [read(navigation, value, name, false)]
+      ? [yield* read(navigation, value, name, false)]
       : [];
   addNested(draft, navigation, { form: draft.mode === 'create' ? 'added' : 'all', items });
 }
 
-function itemOf(
+function* itemsOf(
   navigation: NavigationProperty,
-  value: JsonValue,
+  values: readonly JsonValue[],
   path: string,
   read: ReadItem,
   isDelta: boolean,
-): Item {
-  if (!isObject(value)) throw wrong(`"${path}" must be an object.`, path);
-  const reference = referenceOf(value);
-  return reference === undefined ? read(navigation, value, path, isDelta) : referenceItem(navigation, reference, path);
+): Steps<readonly Item[]> {
+  const items: Item[] = [];
+  for (const [index, value] of values.entries()) {
+    const place = `${path}/${index}`;
+    if (!isObject(value)) throw wrong(`"${place}" must be an object.`, place);
+    const reference = referenceOf(value);
+    items.push(
+      reference === undefined
+        ? yield* read(navigation, value, place, isDelta)
+        : referenceItem(navigation, reference, place),
+    );
+  }
+  return items;
 }
 
 /** `nav@delta`: what becomes different in a collection. JSON §8.6, Protocol §11.4.3.1 */
-function readDelta(
+function* readDelta(
   draft: BodyDraft,
   navigation: NavigationProperty,
   value: JsonValue,
   target: string,
   read: ReadItem,
-): void {
+): Steps<void> {
   if (draft.mode !== 'update') throw wrong(`"${target}" can be sent with PATCH only.`, target);
   if (draft.version === '4.0') throw wrong(`"${target}" needs the header OData-Version: 4.01.`, target);
   if (!navigation.collection || !isArray(value))
     throw wrong(`The value of "${target}" must be an array of the changed entities of a collection.`, target);
-  const items = value.map((item, index) => itemOf(navigation, item, `${target}/${index}`, read, true));
-  addNested(draft, navigation, { form: 'delta', items });
+  addNested(draft, navigation, { form: 'delta', items: yield* itemsOf(navigation, value, target, read, true) });
 }
 
 /** The id in an object that holds nothing else of the entity. JSON §14 */

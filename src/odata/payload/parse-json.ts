@@ -5,7 +5,7 @@
 import { odataError } from '../error';
 import { JsonNumber, type JsonObject, type JsonValue } from './json';
 import { TextPieces } from './text-pieces';
-import { atOnce, ofBody, type Steps } from './turns';
+import { atOnce, inTurns, isShort, type Steps } from './turns';
 
 /** Containers within containers of any text: more than the longest path and the deepest body that settings allow come to together, so that all that is stored can be read. */
 const DEEPEST = 500;
@@ -62,11 +62,11 @@ class Fault extends Error {
 }
 
 /** Reads one JSON value from UTF-8 bytes, a byte order mark tolerated, with so many levels at most. Throws InvalidBody with the place of the error. */
-export const parseJson = (bytes: Uint8Array, levels = DEEPEST): JsonValue => atOnce(new Parser(bytes, levels).read());
+export const parseJson = (bytes: Uint8Array, levels = DEEPEST): JsonValue => new Parser(bytes, levels).readAtOnce();
 
 /** The same for a body, which may be so long that others have their turn meanwhile. */
 export const parseBody = async (bytes: Uint8Array, levels: number): Promise<JsonValue> =>
-  ofBody(bytes.length, new Parser(bytes, levels).read());
+  isShort(bytes.length) ? parseJson(bytes, levels) : inTurns(new Parser(bytes, levels).read());
 
 class Parser extends TextPieces {
   private values = 0;
@@ -91,16 +91,37 @@ class Parser extends TextPieces {
     try {
       if (this.size / CHARACTERS_OF_VALUE > this.most)
         this.most = Math.max(this.most, Math.floor((yield* this.length()) / CHARACTERS_OF_VALUE));
-      if (this.peek() === undefined && !this.hasMore) throw this.fault('The body is empty. A JSON object is expected');
+      this.checkEmpty();
       while (!this.step()) yield;
       return this.whole;
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      const { sentence, place: position } = error;
-      const [line, column] = yield* this.lineAndColumn(position);
-      const message = `The body is not valid JSON: ${sentence} (line ${line}, column ${column}).`;
-      throw odataError('InvalidBody', { message }, { position });
+      throw yield* this.told(error);
     }
+  }
+
+  /** The same without steps, which take longer than a short text itself. */
+  readAtOnce(): JsonValue {
+    if (this.size / CHARACTERS_OF_VALUE > this.most) return atOnce(this.read());
+    try {
+      this.checkEmpty();
+      while (!this.step());
+      return this.whole;
+    } catch (error) {
+      throw atOnce(this.told(error));
+    }
+  }
+
+  private checkEmpty(): void {
+    if (this.peek() === undefined && !this.hasMore) throw this.fault('The body is empty. A JSON object is expected');
+  }
+
+  /** The error for a fault, with its place. */
+  private *told(error: unknown): Steps<unknown> {
+    if (!(error instanceof Fault)) return error;
+    const { sentence, place: position } = error;
+    const [line, column] = yield* this.lineAndColumn(position);
+    const message = `The body is not valid JSON: ${sentence} (line ${line}, column ${column}).`;
+    return odataError('InvalidBody', { message }, { position });
   }
 
   /** Goes on for some tokens; true at the end. */

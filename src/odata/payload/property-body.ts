@@ -4,6 +4,7 @@ import { changeOf, outermost, type BodyOptions } from './body';
 import { emptyChange, type Change } from './change';
 import { readDynamic, type DynamicOptions } from './dynamic';
 import { isObject, type JsonValue } from './json';
+import type { Steps } from './turns';
 
 /** The change that the value of one property asks for. Throws one error that names every fault of it. */
 export function readProperty(
@@ -11,7 +12,7 @@ export function readProperty(
   value: JsonValue,
   type: EntityType,
   options: Omit<BodyOptions, 'mode'>,
-): Change {
+): Steps<Change> {
   const json = path.reduceRight<JsonValue>((inner, name) => new Map([[name, inner]]), value);
   if (!isObject(json)) throw new Error('A property has a path');
   return changeOf(json, type, { ...options, mode: 'update' }, outermost);

@@ -16,11 +16,26 @@ function piece(bytes: Buffer, from: number, length: number): readonly [text: str
   return [bytes.toString('utf8', from, end), end];
 }
 
+const noUtf8 = (): Error => odataError('InvalidBody', { message: 'The body is not valid UTF-8.' });
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** All characters of bytes that are decoded at once, without a byte order mark. */
+function wholeText(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw noUtf8();
+  }
+}
+
 /** What has been read of a text goes, what follows comes in time. */
 export class TextPieces {
   /** What is there, and where the reader stands in it. */
   protected text = '';
   protected at = 0;
+  /** False when what is there ends where the whole text ends. */
+  protected hasMore = true;
   /** Characters that have gone. */
   protected gone = 0;
   private readonly bytes: Buffer;
@@ -30,10 +45,16 @@ export class TextPieces {
 
   /** Of UTF-8, a byte order mark tolerated. Throws InvalidBody when it is none. */
   constructor(bytes: Uint8Array) {
-    if (!isUtf8(bytes)) throw odataError('InvalidBody', { message: 'The body is not valid UTF-8.' });
     this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
     this.start = this.decoded = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-    this.add(STEP);
+    if (bytes.length > STEP) {
+      if (!isUtf8(bytes)) throw noUtf8();
+      this.add(STEP);
+    } else {
+      this.text = wholeText(bytes);
+      this.decoded = bytes.length;
+      this.hasMore = false;
+    }
   }
 
   /** Where the reader stands in the whole text. */
@@ -41,14 +62,9 @@ export class TextPieces {
     return this.gone + this.at;
   }
 
-  /** False when what is there ends where the whole text ends. */
-  protected get hasMore(): boolean {
-    return this.decoded < this.bytes.length;
-  }
-
   /** True when what is there may be too short for a token. */
   protected get isShort(): boolean {
-    return this.text.length - this.at < AHEAD && this.hasMore;
+    return this.hasMore && this.text.length - this.at < AHEAD;
   }
 
   protected refill(): void {
@@ -68,6 +84,7 @@ export class TextPieces {
     const [text, end] = piece(this.bytes, this.decoded, length);
     this.text += text;
     this.decoded = end;
+    this.hasMore = end < this.bytes.length;
   }
 
   /** Bytes of the whole text. */

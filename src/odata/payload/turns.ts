@@ -19,7 +19,7 @@ export function atOnce<Result>(steps: Steps<Result>): Result {
 }
 
 /** The result of all steps; between some of them others have their turn. */
-async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
+export async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
   for (;;) {
     const end = performance.now() + TURN;
     do {
@@ -30,6 +30,9 @@ async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
   }
 }
 
+/** True for so many bytes that work on them needs no turns. */
+export const isShort = (length: number): boolean => length <= SHORT;
+
 /** The result of work on a body of so many bytes. */
 export const ofBody = async <Result>(length: number, steps: Steps<Result>): Promise<Result> =>
-  length <= SHORT ? atOnce(steps) : inTurns(steps);
+  isShort(length) ? atOnce(steps) : inTurns(steps);

@@ -46,7 +46,15 @@ export function readValue(json: JsonValue, expected: Expected): Value {
   if (!isArray(json)) throw mismatch(expected, json, 'an array');
   const items = complexItems(expected);
   if (items) return structuredText(readItems(json, items, path));
-  return json.map((item, index) => readSingle(item, { ...expected, type: type.of, path: `${path}/${index}` }));
+  const each = { ...expected, type: type.of };
+  return json.map((item, index) => {
+    try {
+      return readSingle(item, each);
+    } catch {
+      // Only what is wrong needs its place: there may be many that are right.
+      return readSingle(item, { ...each, path: `${path}/${index}` });
+    }
+  });
 }
 
 /** Reads a value that is no collection. */

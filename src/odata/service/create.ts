@@ -8,7 +8,6 @@ import { typedDefault } from '../payload/defaults';
 import type { Columns, EntityWrite, Origin } from './entity-write';
 import { endAt } from './link-table';
 import { newId } from './new-id';
-import { parameterText } from './array-text';
 import { leaves, sqlType, sqlValue, typedValue, type StoredRow } from './stored-row';
 import { bind, checkTied, refer, takeTied, type Tied } from './write-links';
 import { linkExisting } from './update';
@@ -194,10 +193,7 @@ function defaultOf(property: Property): Value | undefined {
 /** The new row as rules would read it. */
 function storedValues({ type, columns }: EntityWrite): Readonly<Record<string, Value>> {
   return Object.fromEntries(
-    leaves(type).map(({ path, property, column }) => {
-      const value = columns.get(column)?.value;
-      return [path, typedValue(property, parameterText(value ?? null))];
-    }),
+    leaves(type).map(({ path, property, column }) => [path, typedValue(property, columns.get(column)?.value ?? null)]),
   );
 }
 

@@ -5,6 +5,7 @@ import type { Version } from '../http/negotiate';
 import type { Item } from '../payload/change';
 import { isLink, type LinkItem } from '../payload/delta';
 import { ownKey } from '../payload/entity-keys';
+import type { Steps } from '../payload/turns';
 import type { Target } from '../plan/plan';
 import type { Bindings } from '../sql';
 import { collectionUrl, contextPath, type ContextOf } from './context-url';
@@ -38,12 +39,12 @@ interface Names {
   readonly target: Target;
 }
 
-/** Writes the answer. */
-export function deltaAnswer(
+/** Writes the answer, item by item. */
+export function* deltaAnswer(
   { root, target, bindings, version, representation: { prefix }, withContext }: DeltaForm,
   results: readonly DeltaResult[],
   back: ReadBack | undefined,
-): Buffer {
+): Steps<Buffer> {
   const row = back?.rows.find((one) => one?.exists)?.row;
   const shown: ContextOf = { bindings, version, home: back?.read.compiled.home, row };
   const context = `${root}$metadata#${contextPath(target.collectionPath, shown)}`;
@@ -52,19 +53,20 @@ export function deltaAnswer(
   output.text('{');
   if (withContext) output.text(`"${prefix}context":${JSON.stringify(`${context}/$delta`)},`);
   output.text('"value":[');
-  results.forEach((result, index) => {
+  for (const [index, result] of results.entries()) {
+    yield;
     if (index > 0) output.text(',');
     const own = back?.rows[index];
     if (!back || own?.exists !== true || result.refused !== undefined) {
       output.text(JSON.stringify(shortItem(result, names)));
-      return;
+      continue;
     }
     output.text('{');
     const contentId = entityOf(result)?.change.contentId;
     if (contentId !== undefined) output.text(`"@Core.ContentID":${JSON.stringify(contentId)}`);
     back.read.writer.members(own.row, output);
     output.text('}');
-  });
+  }
   output.text(']}');
   return output.finish();
 }

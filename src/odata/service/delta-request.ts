@@ -1,10 +1,11 @@
 /** A request that writes a collection by a delta, from its headers to its answer, which is a delta too. Protocol §11.4.12, JSON §15 */
-import { odataError } from '../error';
+import { MAX_FAULTS, odataError } from '../error';
 import { negotiateFormat } from '../http/negotiate';
 import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import { readDelta } from '../payload/delta';
 import { parseBody } from '../payload/parse-json';
+import { ofBody } from '../payload/turns';
 import type { EntityWritePlan } from '../plan/write';
 import { deltaAnswer } from './delta-answer';
 import { navigationOf, writeDelta, writeEachItem } from './delta-write';
@@ -36,7 +37,8 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   const isEach = preferences.continueOnError && context.database.isShared !== true;
   checkMethod(target, ['PATCH']);
   const write = isEach ? writeEachItem : writeDelta;
-  const { results, tag } = await write(context, target, conditions, await deltaOf(writing, planned), readItem);
+  const items = await deltaOf(writing, planned, isEach ? Infinity : MAX_FAULTS);
+  const { results, tag } = await write(context, target, conditions, items, readItem);
   const applied = appliedHeader(preferences, [
     ...(preferences.return ? (['return'] as const) : []),
     ...(isEach ? (['continue-on-error'] as const) : []),
@@ -44,24 +46,32 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   const headers = { ...applied, ...(tag === undefined ? {} : { ETag: tag }) };
   const hasFailed = results.some(({ refused }) => refused !== undefined);
   if (isMinimal && !hasFailed) return { status: 204, headers };
-  const body = deltaAnswer(
+  const answer = deltaAnswer(
     { root: request.root, target, bindings, version, representation, withContext: format.metadata !== 'none' },
     results,
     read && { read, rows },
   );
+  const body = await ofBody(request.body?.length ?? 0, answer);
   return { status: 200, headers: { 'Content-Type': format.contentType, ...headers }, body };
 }
 
 async function deltaOf(
   { options: { rules, model }, negotiated: { request, version, levels } }: Writing,
   { plan }: Planned<EntityWritePlan>,
+  mostFaults: number,
 ) {
   const body = readRequestBody(request.headers, request.body);
   if (!body) throw odataError('InvalidBody', { message: 'The request needs a body: a delta of the collection.' });
-  return readDelta(await parseBody(body.bytes, levels), navigationOf(plan.target), {
-    version: bodyVersion(request, version),
-    rulesOf: (type) => rules.of(type.target),
-    namespace: model.namespace,
-    types: model,
-  });
+  const reading = readDelta(
+    await parseBody(body.bytes, levels),
+    navigationOf(plan.target),
+    {
+      version: bodyVersion(request, version),
+      rulesOf: (type) => rules.of(type.target),
+      namespace: model.namespace,
+      types: model,
+    },
+    mostFaults,
+  );
+  return ofBody(body.bytes.length, reading);
 }

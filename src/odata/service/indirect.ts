@@ -2,10 +2,10 @@
 import { methodNotAllowed, odataError } from '../error';
 import { readRequestBody } from '../http/request-body';
 import { withoutTrailing } from '../model/trailing';
-import { parseRequest, splitUrl } from '../url';
+import { checkQueryBody, parseRequest, splitUrl } from '../url';
 import type { Request } from './message';
 import { negotiate, type Negotiated, type ServiceOptions } from './negotiated';
-import type { Plans } from './planned';
+import { defaultRequestLimits, type Plans } from './planned';
 
 /** The request itself, or the one that it stands for. */
 export function meantBy(
@@ -15,7 +15,8 @@ export function meantBy(
 ): Negotiated {
   const { request, parts, caller, session, version } = negotiated;
   const anew = (meant: Request): Negotiated => negotiate(options, meant, caller, session, version);
-  if (isQueryRequest(request)) return anew(queryRequest(request));
+  if (isQueryRequest(request))
+    return anew(queryRequest(request, (options.settings.limits ?? defaultRequestLimits).length));
   if (parts.segments[0] !== '$entity') return negotiated;
   if (!isRead(request)) throw methodNotAllowed(request.method, '$entity', 'GET, HEAD');
   const meant = anew(entityRequest(request));
@@ -53,10 +54,11 @@ const querySegment = /\/\$query\/?$/;
 
 const isQueryRequest = ({ target }: Request): boolean => querySegment.test(split(target)[0]);
 
-/** The GET that a POST to `/$query` stands for. URL Conventions §4.17 */
-function queryRequest(request: Request): Request {
+/** The GET that a POST to `/$query` stands for; its body is looked at when a URL of so many characters may have its length. URL Conventions §4.17 */
+function queryRequest(request: Request, most: number): Request {
   const { method, headers, body: bytes } = request;
   if (method !== 'POST') throw methodNotAllowed(method, '/$query', 'POST');
+  checkQueryBody(bytes?.length ?? 0, most);
   const [path, query] = split(request.target);
   const body = readRequestBody(headers, bytes, ['text/plain', 'application/json', 'application/x-www-form-urlencoded']);
   const text = body?.bytes.toString() ?? '';

@@ -12,6 +12,7 @@ import { parseBody } from '../payload/parse-json';
 import { dynamicItemsChange } from '../payload/dynamic-items';
 import { itemsChange } from '../payload/item-body';
 import { readDynamicProperty, readProperty } from '../payload/property-body';
+import { ofBody } from '../payload/turns';
 import { ownType } from '../payload/untyped';
 import { checkOptions } from '../plan/applicable';
 import { noIndex, type PropertyWritePlan } from '../plan/write';
@@ -98,11 +99,12 @@ async function changeOf({ options, negotiated }: Writing, plan: PropertyWritePla
   const isItem = innermost(place).items !== undefined || method === 'POST';
   const value = (): JsonValue => (isItem && method !== 'DELETE' ? itemOf(body, written) : valueOf(body, written));
   if (items || method === 'POST') return itemsChange(type, { method, value: value(), index }, place, conditions);
-  return readProperty(path, value(), type, {
+  const reading = readProperty(path, value(), type, {
     version: bodyVersion(request, version),
     rules: options.rules.of(type.target),
     ...(method === 'PUT' ? { replaced: path.join('/') } : {}),
   });
+  return ofBody(body.bytes.length, reading);
 }
 
 /** Behind the last item. */

@@ -84,9 +84,11 @@ export const storedValues = (type: EntityType, columns: StoredRow['columns']): S
     leaves(type).map(({ path, property, column }) => [path, typedValue(property, columns.get(column) ?? null)]),
   );
 
-/** The value that the text of a column stands for. */
-export function typedValue({ type }: Property, text: string | null): Value {
+/** The value that the text of a column, or the items of an array, stand for. */
+export function typedValue({ type }: Property, text: SqlValue): Value {
   if (text === null) return null;
+  if (typeof text !== 'string')
+    return type.kind === 'collection' ? text.map((item) => singleValue(type.of, item)) : null;
   if (complexItems({ type })) return structuredText(parseJson(Buffer.from(text)));
   if (type.kind === 'collection') return arrayItems(text).map((item) => singleValue(type.of, item));
   return singleValue(type, text);

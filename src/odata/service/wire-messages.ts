@@ -100,7 +100,7 @@ export class WireMessages {
   private ensure(more: number): void {
     const needed = this.end + more;
     if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+    const larger = Buffer.allocUnsafe(Math.max(needed + (needed >> 2), this.bytes.length * 2));
     this.bytes.copy(larger, 0, 0, this.end);
     this.bytes = larger;
   }

@@ -6,6 +6,7 @@ import type { EntityType, Stream } from '../model/model';
 import { parseBody } from '../payload/parse-json';
 import { readBody, type BodyOptions } from '../payload/body';
 import type { Change, WriteMode } from '../payload/change';
+import { atOnce, ofBody } from '../payload/turns';
 import { checkOptions } from '../plan/applicable';
 import type { Target } from '../plan/plan';
 import type { EachWritePlan, EntityWritePlan, WritePlan } from '../plan/write';
@@ -218,7 +219,8 @@ async function readChange(
     throw odataError('InvalidBody', {
       message: 'The request needs a body: a JSON object with the properties to write.',
     });
-  return readBody(await parseBody(body.bytes, negotiated.levels), type, bodyOptions(options, negotiated, type, mode));
+  const json = await parseBody(body.bytes, negotiated.levels);
+  return ofBody(body.bytes.length, readBody(json, type, bodyOptions(options, negotiated, type, mode)));
 }
 
 /** The body is what the new entity describes, whatever its media type. Protocol §11.4.7.1 */
@@ -227,7 +229,7 @@ function readMedia(options: ServiceOptions, negotiated: Negotiated, type: Entity
   const mediaType = mediaTypeOf(media, request);
   const keeper = media.mediaTypeProperty;
   const json = new Map(keeper ? [[keeper.name, mediaType]] : []);
-  const change = readBody(json, type, bodyOptions(options, negotiated, type, 'create'));
+  const change = atOnce(readBody(json, type, bodyOptions(options, negotiated, type, 'create')));
   return withBytes(change, media, mediaType, request.body);
 }
 

@@ -15,7 +15,7 @@ export { literalText } from './literal';
 export { isIdentifier } from './names';
 export { optionNamed, unknownOption, type OptionName } from './options';
 export { shapeOf } from './shape';
-export { isToken, plusDecoded, splitQuery, splitUrl } from './split';
+export { checkQueryBody, isToken, plusDecoded, splitQuery, splitUrl } from './split';
 
 /** Parses a request target that was split, as the grammar has it. Throws the ODataError SyntaxError, UnknownOption, or that of a limit. */
 export function parseUrl(parts: UrlParts, limits: Limits = defaultLimits): Ast {

@@ -37,6 +37,9 @@ export function isToken(name: string): boolean {
   return option === '$skiptoken' || option === '$deltatoken';
 }
 
+/** Of the bytes of a query in a body: in UTF-16 each character of what is written as %xx%xx%xx has two. Longer ones need not be read. */
+export const checkQueryBody = (bytes: number, most: number): void => checkLength(bytes / 18, most);
+
 /** Each text has the same limit by itself; this is that of all together. */
 function checkLength(length: number, most: number): void {
   if (length > most)
