@@ -85,7 +85,13 @@ export const primitiveTypes = {
     rank: 4,
     range: [-(2n ** 63n), 2n ** 63n - 1n],
   },
-  'Edm.Decimal': { sql: 'numeric', json: 'decimal', literals: ['integer', 'decimal', 'double'], pattern: decimal, rank: 5 },
+  'Edm.Decimal': {
+    sql: 'numeric',
+    json: 'decimal',
+    literals: ['integer', 'decimal', 'double'],
+    pattern: decimal,
+    rank: 5,
+  },
   'Edm.Single': {
     sql: 'float4',
     json: 'double',
