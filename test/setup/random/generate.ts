@@ -515,7 +515,10 @@ export class Generator {
       : leaf(ty, String(value), () => whole(value));
   }
 
-  private arithmetic(operator: string, ty: 'int' | 'dec' | 'double', left: Expr, right: Expr): Expr {
+  private arithmetic(operator: string, ty: 'int' | 'dec' | 'double', left: Expr, right: Expr): Expr | undefined {
+    const isWritten = [left, right].some((one) => one.ty === 'double' && isNumber(one));
+    // A number with an exponent beside a decimal is a decimal, and not the double that is wanted.
+    if (ty === 'double' && isWritten && [left, right].some((one) => one.ty === 'dec')) return undefined;
     return strict(ty, [left, right], infix(operator), ([a = null, b = null], faults) => {
       if (a === null || b === null) return null;
       if (ty === 'double') return ofDoubles(operator, numberOf(a as number), numberOf(b as number), faults);
@@ -953,6 +956,9 @@ export function compared(operator: string, a: Value, b: Value): boolean {
   const order = compare(a, b);
   return operator === 'gt' ? order > 0 : operator === 'ge' ? order >= 0 : operator === 'lt' ? order < 0 : order <= 0;
 }
+
+/** A literal, or an alias that stands for one. */
+const isNumber = ({ kids, text }: Expr): boolean => kids.length === 0 && /^[-\d@]/.test(text);
 
 const asDouble = (value: Value): Value => (typeof value === 'bigint' ? numberOf(value) : value);
 
