@@ -243,8 +243,7 @@ function openJoin(
   const open = openRows(environment, input);
   const seen = within(environment, open);
   const { aliases } = environment;
-  const { range } = collection;
-  const { type } = range;
+  const { type } = collection.range;
   const kind = trusted(outer ? 'left join' : 'join');
   const last = collection.navigations.at(-1);
   if (rows.kind === 'base' && last && collection.from && !collection.rows && !collection.made && !collection.filter) {
@@ -255,10 +254,8 @@ function openJoin(
       ? sql`lateral ${itemRows(last, row.value(last.items))} ${alias} on true`
       : sql`${tableOf(type)} ${alias} on ${tie(row, alias, last, type)}`;
     open.from.add(sql`${kind} ${joined}`);
-    const source = Source.derived(type, alias, open.from, {
-      optional: outer || range.optional === true,
-      tied: tiedTo(row, last),
-    });
+    const optional = outer || collection.range.optional === true;
+    const source = Source.derived(type, alias, open.from, { optional, tied: tiedTo(row, last) });
     return { ...open, sources: new Map(open.sources).set(rows.range, source) };
   }
   const inside: Environment = { ...seen, base: () => openMembers(seen, collection) };
