@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { RawQuery } from '../../src/odata/service/raw-query';
 import { WireMessages } from '../../src/odata/service/wire-messages';
 
@@ -18,7 +19,7 @@ describe('WireMessages', () => {
     messages.parse('o_1', 'select $1::text, $2::text');
     messages.bind('o_1', ['blå', null]);
     messages.execute();
-    const sent = messagesOf(messages.sync());
+    const sent = messagesOf(Buffer.concat([...messages.sync()]));
     expect(sent.map(([type]) => type).join('')).toBe('PBES');
     expect(sent[0]?.[1].toString('latin1')).toBe('o_1\0select $1::text, $2::text\0\0\0');
     expect(sent[1]?.[1].toString('hex')).toBe(
@@ -31,14 +32,27 @@ describe('WireMessages', () => {
   it('forgets a statement by its name', () => {
     const messages = new WireMessages();
     messages.forget('o_1');
-    expect(messagesOf(messages.sync())[0]).toEqual(['C', Buffer.from('So_1\0')]);
+    expect(messagesOf(Buffer.concat([...messages.sync()]))[0]).toEqual(['C', Buffer.from('So_1\0')]);
+  });
+
+  it('sends long values piece by piece, without cutting a character', () => {
+    const long = `a${'😀'.repeat(200_000)}`;
+    const messages = new WireMessages();
+    messages.bind('', [long, 'x', long.slice(1)]);
+    const pieces = [...messages.sync()];
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(200_000);
+    const [bind] = messagesOf(Buffer.concat(pieces));
+    const body = bind?.[1] ?? Buffer.alloc(0);
+    expect(body.readInt32BE(6)).toBe(800_001);
+    expect(body.toString('utf8', 10, 800_011)).toBe(long);
+    expect(body.toString('utf8', 800_020, 1_600_020)).toBe(long.slice(1));
   });
 
   it('takes values of any length', () => {
     const long = '€'.repeat(100_000);
     const messages = new WireMessages();
     messages.bind('', [long, 'x', '']);
-    const [bind] = messagesOf(messages.sync());
+    const [bind] = messagesOf(Buffer.concat([...messages.sync()]));
     const body = bind?.[1] ?? Buffer.alloc(0);
     expect(body.readInt32BE(6)).toBe(300_000);
     expect(body.toString('utf8', 10, 300_010)).toBe(long);
@@ -73,8 +87,68 @@ describe('RawQuery', () => {
       void rows.push(buffer.toString('utf8', start + 6, start + 6 + buffer.readInt32BE(start + 2)));
     const statement = { name: '', text: '', slots: [] };
     const query = new RawQuery([{ statement, values: [], onRow }], false, (error, tags) => (ended = [error, tags]));
-    for (let at = 0; at < answer.length; at += size) query.receive(answer.subarray(at, at + size));
+    const stream = new Socket();
+    stream.write = () => true;
+    query.submit({ stream });
+    for (let at = 0; at < answer.length; at += size) stream.emit('data', answer.subarray(at, at + size));
+    stream.destroy();
     expect(rows).toEqual(texts);
     expect(ended).toEqual([undefined, [5]]);
+  });
+
+  /** What a notice that comes without being asked for looks like, and what pg's parser is given of it. */
+  const notice = message('N', Buffer.from('SWARNING\0Mthe server is going down\0\0'));
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 11, 64, answer.length + 3, answer.length + 9, answer.length + notice.length])(
+    'gives pg whole messages only, also those behind the end of a query, from chunks of %i bytes',
+    (size) => {
+      const stream = new Socket();
+      const forwarded: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => forwarded.push(chunk));
+      stream.write = () => true;
+      let ended = 0;
+      const sent = (): void => void new RawQuery([], false, () => (ended += 1)).submit({ stream });
+      sent();
+      const said = Buffer.concat([answer, notice, notice]);
+      for (let at = 0; at < said.length; at += size) stream.emit('data', said.subarray(at, at + size));
+      expect(ended).toBe(1);
+      expect(forwarded.flatMap(messagesOf).map(([type]) => type)).toEqual(['Z', 'N', 'N']);
+      sent();
+      stream.emit('data', Buffer.concat([notice, answer]));
+      expect(ended).toBe(2);
+      expect(forwarded.flatMap(messagesOf).map(([type]) => type)).toEqual(['Z', 'N', 'N', 'N', 'Z']);
+      stream.destroy();
+    },
+  );
+
+  it('sends no more than the socket takes', () => {
+    const stream = new Socket();
+    const written: Buffer[] = [];
+    stream.write = (chunk: Buffer) => written.push(chunk) % 2 === 0;
+    const statement = { name: '', text: '' };
+    new RawQuery([{ statement, values: ['x'.repeat(1_000_000)] }], false, () => undefined).submit({ stream });
+    for (let pieces = 1; pieces < 5; pieces += 2) {
+      expect(written).toHaveLength(pieces);
+      stream.emit('drain');
+    }
+    while (stream.listenerCount('drain') > 0) stream.emit('drain');
+    expect(messagesOf(Buffer.concat(written)).map(([type]) => type)).toEqual(['P', 'B', 'E', 'S']);
+    stream.destroy();
+  });
+
+  it('a query takes up a message that has begun before it', () => {
+    const stream = new Socket();
+    const forwarded: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => forwarded.push(chunk));
+    stream.write = () => true;
+    let ended = 0;
+    const sent = (): void => void new RawQuery([], false, () => (ended += 1)).submit({ stream });
+    sent();
+    stream.emit('data', Buffer.concat([answer, notice.subarray(0, 7)]));
+    sent();
+    stream.emit('data', Buffer.concat([notice.subarray(7), answer]));
+    expect(ended).toBe(2);
+    expect(forwarded.flatMap(messagesOf).map(([type]) => type)).toEqual(['Z', 'N', 'Z']);
+    stream.destroy();
   });
 });

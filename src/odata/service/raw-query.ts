@@ -3,15 +3,13 @@ import type { Socket } from 'node:net';
 import { parameterText } from './array-text';
 import type { Call, Flow } from './database';
 import { isConnectionError } from './database-errors';
+import { HEADER, Tap } from './tap';
 import { WireMessages } from './wire-messages';
 
 /** What of pg's Connection is used. */
 interface Connection {
   readonly stream: Socket;
 }
-
-/** The type of a message and its length. */
-const HEADER = 5;
 
 const code = (letter: string): number => letter.charCodeAt(0);
 const DATA_ROW = code('D');
@@ -27,46 +25,12 @@ const MAX_PREPARED = 400;
 /** Characters of a statement that a connection keeps: what PostgreSQL makes of a longer one takes more memory than time. */
 const LONGEST_KEPT = 65_536;
 
-/** Stands between a socket and pg's own parser for as long as the connection lives; while a query of ours runs, it gets the bytes. */
-class Tap {
-  /** The names of the statements that are prepared, the least recently used first. */
-  readonly prepared = new Map<string, true>();
-  query: RawQuery | undefined;
-  private readonly listeners: readonly ((chunk: Buffer) => void)[];
-
-  private constructor(stream: Socket) {
-    this.listeners = stream.listeners('data') as ((chunk: Buffer) => void)[];
-    stream.removeAllListeners('data');
-    stream.on('data', (chunk: Buffer) => {
-      if (this.query) this.query.receive(chunk);
-      else this.forward(chunk);
-    });
-    // pg forgets a query once it was told an error: nobody else would end it when no more comes.
-    stream.once('close', () => this.query?.lost());
-  }
-
-  private static readonly known = new WeakMap<Socket, Tap>();
-
-  static on(stream: Socket): Tap {
-    const tap = this.known.get(stream) ?? new Tap(stream);
-    this.known.set(stream, tap);
-    return tap;
-  }
-
-  /** Gives bytes to pg. */
-  forward(message: Buffer): void {
-    for (const listener of this.listeners) listener(message);
-  }
-}
-
 /**
  * A query in the eyes of pg (its `Submittable`), that reads the socket itself while it runs: rows go to the calls' handlers as they are,
  * every other message goes on to pg's own parser, so that errors, notices and the end of the query stay its business.
  */
 export class RawQuery implements Flow {
   private readonly tags: number[] = [];
-  /** What has come of a message, or of its header, whose rest is on its way. */
-  private begun: { readonly bytes: Buffer; length: number } | undefined;
   private error: unknown;
   private handlerError: unknown;
   /** What it was submitted to; pg submits nothing to a connection that is lost. */
@@ -88,7 +52,7 @@ export class RawQuery implements Flow {
     tap.query = this;
     const messages = new WireMessages();
     for (const call of this.calls) this.add(messages, call, tap);
-    stream.write(messages.sync());
+    send(stream, messages.sync());
     return null;
   }
 
@@ -126,42 +90,11 @@ export class RawQuery implements Flow {
     if (!this.ended) this.connected?.stream.resume();
   }
 
-  /** Takes the next bytes of the answer. */
-  receive(chunk: Buffer): void {
-    const { begun } = this;
-    if (!begun) return this.read(chunk);
-    const taken = chunk.copy(begun.bytes, begun.length);
-    begun.length += taken;
-    if (begun.length < begun.bytes.length) return;
-    this.begun = undefined;
-    this.read(begun.bytes);
-    if (taken === chunk.length) return;
-    const rest = chunk.subarray(taken);
-    if (this.ended) this.connected?.tap.forward(rest);
-    else this.receive(rest);
-  }
-
-  /** Reads the messages that are complete. */
-  private read(data: Buffer): void {
-    let at = 0;
-    while (data.length - at >= HEADER) {
-      const end = at + 1 + data.readUInt32BE(at + 1);
-      if (end > data.length) return this.begin(data, at, end - at);
-      const type = data[at];
-      if (type === DATA_ROW) this.row(data, at + HEADER);
-      else if (this.other(type, data.subarray(at, end))) {
-        if (end < data.length) this.connected?.tap.forward(data.subarray(end));
-        return;
-      }
-      at = end;
-    }
-    if (at < data.length) this.begin(data, at, HEADER);
-  }
-
-  /** Gives a message, or its header, the room that it needs: however long it is, each piece of it is copied when it comes. */
-  private begin(data: Buffer, at: number, length: number): void {
-    const bytes = Buffer.allocUnsafe(length);
-    this.begun = { bytes, length: data.copy(bytes, 0, at) };
+  /** Takes the next message of the answer. */
+  take(data: Buffer, at: number, end: number): void {
+    const type = data[at];
+    if (type === DATA_ROW) this.row(data, at + HEADER);
+    else this.other(type, data.subarray(at, end));
   }
 
   private row(data: Buffer, start: number): void {
@@ -173,17 +106,14 @@ export class RawQuery implements Flow {
     }
   }
 
-  /** Handles a message that is no row; true when it was the last one of the query. */
-  private other(type: number | undefined, message: Buffer): boolean {
+  /** Handles a message that is no row. */
+  private other(type: number | undefined, message: Buffer): void {
     if (type === PARSE_COMPLETE) this.parsing.shift();
     else if (type === COMMAND_COMPLETE) this.tags.push(affectedRows(message));
     else if (type === EMPTY_QUERY) this.tags.push(0);
     else if (type === CLOSE_COMPLETE) this.closing.shift();
-    else if (type === READY_FOR_QUERY) {
-      this.end(message);
-      return true;
-    } else if (type !== BIND_COMPLETE) this.connected?.tap.forward(message);
-    return false;
+    else if (type === READY_FOR_QUERY) this.end(message);
+    else if (type !== BIND_COMPLETE) this.connected?.tap.forward(message);
   }
 
   /** After an error the server skips to the end: what it did not confirm did not happen. */
@@ -219,6 +149,15 @@ export class RawQuery implements Flow {
   handleCommandComplete(): void {}
   handleEmptyQuery(): void {}
   handlePortalSuspended(): void {}
+}
+
+/** Writes pieces no faster than the socket takes them; nothing else is written until the server has had all and is ready again. */
+function send(stream: Socket, pieces: Iterator<Buffer>): void {
+  for (let next = pieces.next(); !next.done; next = pieces.next())
+    if (!stream.write(next.value)) {
+      stream.once('drain', () => send(stream, pieces));
+      return;
+    }
 }
 
 /** The row count of a command tag such as `INSERT 0 3` or `SELECT 5`. */

@@ -1,7 +1,8 @@
 /**
- * What is said to PostgreSQL to execute statements, as the bytes of one write: pg would send each message on its own.
- * PostgreSQL documentation §55.7
+ * What is said to PostgreSQL to execute statements, as the bytes of one write: pg would send each message on its own. Long texts are not copied
+ * there, they go out piece by piece. PostgreSQL documentation §55.7
  */
+import { PIECE, piecesOf } from '../model/long-text';
 
 const FIRST = 512;
 
@@ -9,6 +10,10 @@ const FIRST = 512;
 export class WireMessages {
   private bytes = Buffer.allocUnsafe(FIRST);
   private end = 0;
+  /** Long texts, and before which of the bytes each of them stands. */
+  private readonly texts: (readonly [text: string, at: number])[] = [];
+  /** Bytes of those in the message that is written. */
+  private apart = 0;
 
   /** Prepares a statement under a name; `` for the one without. */
   parse(name: string, text: string): void {
@@ -48,28 +53,43 @@ export class WireMessages {
   }
 
   /** Ends the round trip; hands out all that is to be sent. */
-  sync(): Buffer {
+  *sync(): Generator<Buffer, void> {
     this.close(this.begin('S'));
-    return this.bytes.subarray(0, this.end);
+    let sent = 0;
+    for (const [text, at] of this.texts) {
+      yield this.bytes.subarray(sent, at);
+      for (const piece of piecesOf(text)) yield Buffer.from(piece);
+      sent = at;
+    }
+    yield this.bytes.subarray(sent, this.end);
   }
 
   /** Begins a message; its length is filled in by `close`. */
   private begin(type: string): number {
+    this.apart = 0;
     this.byte(type.charCodeAt(0));
     this.int32(0);
     return this.end - 4;
   }
 
   private close(start: number): void {
-    this.bytes.writeInt32BE(this.end - start, start);
+    this.bytes.writeInt32BE(this.end - start + this.apart, start);
   }
 
   private value(value: string | null): void {
     if (value === null) return this.int32(-1);
+    if (value.length > PIECE) return this.long(value);
     const start = this.end;
     this.int32(0);
     this.text(value);
     this.bytes.writeInt32BE(this.end - start - 4, start);
+  }
+
+  private long(value: string): void {
+    const length = Buffer.byteLength(value);
+    this.int32(length);
+    this.texts.push([value, this.end]);
+    this.apart += length;
   }
 
   private string(value: string): void {
