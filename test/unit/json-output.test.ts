@@ -1,5 +1,5 @@
 /** Bytes of an answer are the same whether large values are copied into it or passed on as they are. */
-import { bodyOf, JsonOutput } from '../../src/odata/service/json-output';
+import { bodyOf, bytesOf, JsonOutput, type Piece } from '../../src/odata/service/json-output';
 
 test('what is passed on comes in its order, commas included', () => {
   const large = Buffer.from(`[${'{"a":"é"},'.repeat(40_000)}{}]`);
@@ -15,20 +15,45 @@ test('what is passed on comes in its order, commas included', () => {
   };
   const copied = new JsonOutput(16);
   write(copied);
-  const chunks: Buffer[] = [];
+  const chunks: Piece[] = [];
   const passing = new JsonOutput(16, (chunk) => chunks.push(chunk));
   write(passing);
   expect(chunks.length).toBe(6);
-  expect(Buffer.concat([...chunks, passing.finish()]).equals(copied.finish())).toBe(true);
+  expect(Buffer.concat([...chunks.map(bytesOf), passing.finish()]).equals(copied.finish())).toBe(true);
   expect(() => void JSON.parse(copied.finish().toString())).not.toThrow();
 });
 
-test('a long text is escaped as a short one is', () => {
+/** What is written of a source, at once and, of what is passed on, piece by piece; and the length of the longest piece. */
+function written(write: (output: JsonOutput) => void): readonly [atOnce: string, later: string, longest: number] {
+  const atOnce = new JsonOutput(16);
+  write(atOnce);
+  const pieces: Piece[] = [];
+  const passing = new JsonOutput(16, (piece) => pieces.push(piece));
+  write(passing);
+  const chunks = [...pieces.map(bytesOf), passing.finish()];
+  return [
+    atOnce.finish().toString(),
+    Buffer.concat(chunks).toString(),
+    Math.max(...chunks.map(({ length }) => length)),
+  ];
+}
+
+test('a long text is escaped as a short one is, piece by piece when it goes out', () => {
   const text = 'a"b\\c\n\té\u0001😀\u007f'.repeat(40_000);
   const source = Buffer.from(`x${text}x`);
-  const output = new JsonOutput(16);
-  output.escaped(source, 1, source.length - 2);
-  expect(JSON.parse(output.finish().toString()) === text).toBe(true);
+  const [atOnce, later, longest] = written((output) => output.escaped(source, 1, source.length - 2));
+  expect(JSON.parse(atOnce) === text).toBe(true);
+  expect(later === atOnce).toBe(true);
+  expect(longest).toBeLessThan(400_000);
+});
+
+test.each([0, 1, 2, 3, 100, 65_532, 400_000])('%i bytes are base64url, piece by piece when they go out', (length) => {
+  const bytes = Buffer.from(Array.from({ length }, (_, index) => index * 7));
+  const source = Buffer.from(`x\\x${bytes.toString('hex')}x`);
+  const [atOnce, later, longest] = written((output) => output.binary(source, 1, source.length - 2));
+  expect(JSON.parse(atOnce)).toBe(bytes.toString('base64url'));
+  expect(later).toBe(atOnce);
+  expect(longest).toBeLessThan(100_000);
 });
 
 test('a body is whole, and a stream of its pieces where there are large ones', async () => {

@@ -1,18 +1,19 @@
 /** Chunks of an answer between the database, which makes them, and the client, who takes them. Holds the database back when it is ahead. */
 import type { Flow } from './database';
+import { bytesOf, type Piece } from './json-output';
 import type { Output, StreamBody } from './message';
 
 /** Chunks that may wait before the database is held back. */
 const AHEAD = 4;
 
 export class ChunkQueue {
-  private readonly chunks: Buffer[] = [];
+  private readonly chunks: Piece[] = [];
   private flow: Flow | undefined;
   private state: 'open' | 'ended' | 'failed' | 'abandoned' = 'open';
   private failure: unknown;
   private wake: (() => void) | undefined;
 
-  push(chunk: Buffer, flow: Flow): void {
+  push(chunk: Piece, flow: Flow): void {
     if (this.state === 'abandoned') return;
     this.chunks.push(chunk);
     if (this.chunks.length >= AHEAD) {
@@ -22,7 +23,7 @@ export class ChunkQueue {
     this.wake?.();
   }
 
-  end(last: Buffer): void {
+  end(last: Piece): void {
     if (this.state !== 'open') return;
     this.chunks.push(last);
     this.state = 'ended';
@@ -53,7 +54,7 @@ export class ChunkQueue {
       if (this.state === 'failed') throw this.failure;
       const chunk = this.chunks.shift();
       if (chunk) {
-        if (!output.write(chunk)) await output.drained();
+        if (!output.write(bytesOf(chunk))) await output.drained();
       } else if (this.state === 'ended') return;
       else await this.more();
     }

@@ -1,4 +1,5 @@
 /** JSON as bytes: texts and numbers are copied from where they lie, escaped where JSON wants it. JSON §7.1 */
+import { PIECE } from '../model/long-text';
 import type { StreamBody } from './message';
 
 /** Bytes that JSON is made of. */
@@ -16,6 +17,15 @@ const hex = '0123456789abcdef';
 /** What is not copied, because that would take longer than others should wait. */
 const LARGE = 256 * 1024;
 
+/** Bytes of an answer, or what makes them when they go out: a long text is not made anew all at once. */
+export type Piece = Buffer | (() => Buffer);
+
+/** The bytes of a piece. */
+export const bytesOf = (piece: Piece): Buffer => (typeof piece === 'function' ? piece() : piece);
+
+/** Digits of bytes that base64 writes without padding. */
+const HEX_PIECE = PIECE - (PIECE % 6);
+
 /** Bytes of JSON in the making. */
 export class JsonOutput {
   private bytes: Buffer;
@@ -24,7 +34,7 @@ export class JsonOutput {
   /** `size`: the bytes to begin with; more are taken when needed. `passOn` takes what goes out as it is before the rest is written. */
   constructor(
     private readonly size: number,
-    private readonly passOn?: (chunk: Buffer) => void,
+    private readonly passOn?: (piece: Piece) => void,
   ) {
     this.bytes = Buffer.allocUnsafe(size);
   }
@@ -93,13 +103,45 @@ export class JsonOutput {
     this.end = to;
   }
 
-  /** Copies a string, escaping what JSON does not allow as it is. */
+  /** A string; what JSON does not allow as it is is escaped. */
   escaped(source: Buffer, start: number, length: number): void {
-    this.ensure(length * 6 + 2);
+    if (length > PIECE)
+      return this.long(start, start + length, PIECE, (output, at, end) => output.copy(source, at, end));
+    this.byte(QUOTE);
+    this.copy(source, start, start + length);
+    this.byte(QUOTE);
+  }
+
+  /** Bytes that PostgreSQL writes as `\\x…`, as base64url. */
+  binary(source: Buffer, start: number, length: number): void {
+    this.long(start + 2, start + length, HEX_PIECE, (output, at, end) =>
+      output.text(Buffer.from(source.toString('latin1', at, end), 'hex').toString('base64url')),
+    );
+  }
+
+  /** A string that is written piece by piece, of a large one each when it goes out. */
+  private long(
+    start: number,
+    end: number,
+    step: number,
+    write: (output: JsonOutput, at: number, end: number) => void,
+  ): void {
+    const passOn = end - start > LARGE ? this.passOn : undefined;
+    this.byte(QUOTE);
+    passOn?.(this.take());
+    for (let at = start; at < end; at += step) {
+      const to = Math.min(at + step, end);
+      if (passOn) passOn(() => pieceOf((output) => write(output, at, to)));
+      else write(this, at, to);
+    }
+    this.byte(QUOTE);
+  }
+
+  private copy(source: Buffer, start: number, end: number): void {
+    this.ensure((end - start) * 6);
     const { bytes } = this;
     let to = this.end;
-    bytes[to++] = QUOTE;
-    for (let at = start; at < start + length; at++) {
+    for (let at = start; at < end; at++) {
       const byte = source[at] ?? 0;
       if (byte === QUOTE || byte === BACKSLASH) {
         bytes[to++] = BACKSLASH;
@@ -107,7 +149,6 @@ export class JsonOutput {
       } else if (byte < 0x20) to = this.control(to, byte);
       else bytes[to++] = byte;
     }
-    bytes[to++] = QUOTE;
     this.end = to;
   }
 
@@ -168,15 +209,21 @@ export class JsonOutput {
 /** A number that is none in JSON, or is as PostgreSQL writes it. */
 export const specialNumber = (text: string): string => text.replace('Infinity', 'INF');
 
+function pieceOf(write: (output: JsonOutput) => void): Buffer {
+  const output = new JsonOutput(2 * PIECE);
+  write(output);
+  return output.finish();
+}
+
 /** JSON in one piece; as a stream where there are pieces in it that are not copied. */
 export function bodyOf(write: (output: JsonOutput) => void): Buffer | StreamBody {
-  const pieces: Buffer[] = [];
+  const pieces: Piece[] = [];
   const output = new JsonOutput(1024, (piece) => pieces.push(piece));
   write(output);
   const last = output.finish();
   if (pieces.length === 0) return last;
   return async (receiver) => {
-    for (const piece of [...pieces, last]) if (!receiver.write(piece)) await receiver.drained();
+    for (const piece of [...pieces, last]) if (!receiver.write(bytesOf(piece))) await receiver.drained();
   };
 }
 

@@ -228,7 +228,7 @@ function bareWriter(form: JsonForm, column: number): WriteValue {
     case 'double':
       return (row, output) => output.text(doubleJson(row.text(column) ?? ''));
     case 'binary':
-      return (row, output) => output.text(JSON.stringify(binaryText(row.text(column) ?? '')));
+      return (row, output) => output.binary(row.buffer, row.startOf(column), row.lengthOf(column));
     default:
       return unreachable(form);
   }
@@ -236,13 +236,11 @@ function bareWriter(form: JsonForm, column: number): WriteValue {
 
 const doubleJson = (text: string): string => (/[yN]$/.test(text) ? `"${specialNumber(text)}"` : text);
 
-/** `\x…` as base64url. */
-const binaryText = (text: string): string => Buffer.from(text.slice(2), 'hex').toString('base64url');
-
 /** A value as text/plain; bytes of a binary one. URL Conventions §4.7 */
 export function rawValue(row: Row, column: number, form: JsonForm): Buffer {
-  if (form === 'binary') return Buffer.from((row.text(column) ?? '').slice(2), 'hex');
-  if (form === 'string') return Buffer.from(row.text(column) ?? '');
+  const bytes = row.buffer.subarray(row.startOf(column), row.startOf(column) + row.lengthOf(column));
+  if (form === 'binary') return Buffer.from(bytes.toString('latin1', 2), 'hex');
+  if (form === 'string') return bytes;
   const output = new JsonOutput(256);
   bareWriter(form, column)(row, output);
   const text = output.finish().toString();

@@ -6,7 +6,7 @@ import { ChunkQueue } from './chunk-queue';
 import { contextFragment, contextPath } from './context-url';
 import type { Flow, Session } from './database';
 import { deltaLink, expired, withoutOwn, type Snapshot } from './delta-link';
-import { JsonOutput } from './json-output';
+import { JsonOutput, type Piece } from './json-output';
 import { Row } from './row';
 import type { Response } from './message';
 import { nextLink, type Continuation } from './next-link';
@@ -31,8 +31,8 @@ export function readCollection(
     const queue = new ChunkQueue();
     let streaming = false;
     let flow: Flow | undefined;
-    const push = (chunk: Buffer): void => {
-      if (flow) queue.push(chunk, flow);
+    const push = (piece: Piece): void => {
+      if (flow) queue.push(piece, flow);
       if (!streaming) resolve({ status: 200, headers: answer.headers, body: queue.body });
       streaming = true;
     };
@@ -71,10 +71,10 @@ class CollectionAnswer {
   constructor(
     private readonly read: PreparedRead<Extract<ReadPlan, { kind: 'collection' | 'all' }>>,
     private readonly request: ReadRequest,
-    private readonly push: (chunk: Buffer) => void,
+    private readonly push: (piece: Piece) => void,
   ) {
-    this.output = new JsonOutput(Math.min(lengths.get(read.compiled) ?? FIRST, CHUNK) + SPARE, (chunk) =>
-      this.pass(chunk),
+    this.output = new JsonOutput(Math.min(lengths.get(read.compiled) ?? FIRST, CHUNK) + SPARE, (piece) =>
+      this.pass(piece),
     );
   }
 
@@ -101,9 +101,9 @@ class CollectionAnswer {
   }
 
   /** Passes on what was written so far. */
-  pass(chunk: Buffer): void {
+  pass(piece: Piece): void {
     this.isCut = true;
-    this.push(chunk);
+    this.push(piece);
   }
 
   /** The headers, which tell the ETag of the collection where a row has it. Protocol §11.5.5.1 */
