@@ -61,7 +61,7 @@ test('references in one text come to no more than a part may be long, however of
       body: { code: Array.from({ length: 20_000 }, () => '$1/value') },
       dependsOn: ['1'],
     },
-    { id: '3', method: 'GET', url: 'customers', if: Array.from({ length: 200_000 }, () => '$1/@odata.context').join() },
+    { id: '3', method: 'GET', url: 'customers', if: Array.from({ length: 60_000 }, () => '$1/@odata.context').join() },
     createJournal('4', code(), { body: { code: '$1/value/0/number' }, dependsOn: ['1'] }),
   ]);
   expect(['1', '2', '3', '4'].map((id) => of(id).status)).toEqual([200, 413, 413, 201]);

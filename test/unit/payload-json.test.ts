@@ -118,7 +118,7 @@ describe('a long text', () => {
   const tokens = {
     numbers: '[1.5,-20e+3,true,false,null]',
     names: '{"one":{"\\u00e9\\n":"😀"},"two":[{}]}',
-    'a long number': `[${'1'.repeat(long)}.5e-7]`,
+    'a long number': `[${'1'.repeat(149_990)}.5e-7]`,
     'a long text': `{"text":"${'x'.repeat(long)}"}`,
     'a long text of characters of each length': `{"text":"${'xä€😀'.repeat(long / 4)}"}`,
     'a long text of escapes': `["${'\\n\\ud83d\\ude00'.repeat(long / 10)}"]`,
@@ -179,6 +179,13 @@ describe('a long text', () => {
     turn();
     await reading;
     expect(turns).toBeGreaterThan(2);
+  });
+
+  it('has no number that nothing could hold', () => {
+    for (const digits of [150_001, 8_000_000])
+      expect(() => parse(`{"a":${'1'.repeat(digits)}}`)).toThrow(
+        'A number has more than 150000 characters (line 1, column 6).',
+      );
   });
 
   it('may have a value for 64 characters', () => {

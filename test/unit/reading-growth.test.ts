@@ -9,6 +9,7 @@ import { partsOf, type Batch } from '../../src/odata/payload/batch';
 import { readJsonBatch } from '../../src/odata/payload/batch-json';
 import { readMultipartBatch } from '../../src/odata/payload/batch-multipart';
 import { parseJson } from '../../src/odata/payload/parse-json';
+import { atOnce } from '../../src/odata/payload/turns';
 import { BatchRun } from '../../src/odata/service/batch-run';
 import type { ServiceSession } from '../../src/odata/service/service-session';
 import { nest, rep, seq } from '../setup/constructs';
@@ -56,12 +57,13 @@ const headers: Readers = {
 };
 
 const json = (text: string): unknown => parseJson(Buffer.from(text));
-const limits = { requests: 1000, headers: 65_536, levels: 100 };
+const limits = { requests: 1000, headers: 65_536, url: 1_000_000, levels: 100 };
 const jsonBatch = (requests: string): void => {
-  const { units } = readJsonBatch(parseJson(Buffer.from(`{"requests":[${requests}]}`)), limits);
+  const { units } = atOnce(readJsonBatch(parseJson(Buffer.from(`{"requests":[${requests}]}`)), limits));
   for (const { fault } of units.flatMap(partsOf)) if (fault) throw fault;
 };
-const multipart = (text: string, boundary = 'b'): unknown => readMultipartBatch(Buffer.from(text), boundary, limits);
+const multipart = (text: string, boundary = 'b'): unknown =>
+  atOnce(readMultipartBatch(Buffer.from(text), boundary, limits));
 const member = '{"id":"a","method":"GET","url":"x"';
 
 const bodies: Readers = {
@@ -145,7 +147,7 @@ const request = (index: number, more = ''): string => `{"id":"r${index}","method
 const dependsOn = (ids: readonly number[]): string => `,"dependsOn":[${ids.map((id) => `"r${id}"`).join()}]`;
 const all = (n: number): readonly number[] => Array.from({ length: n }, (_, index) => index);
 const read = (requests: readonly string[]): Batch =>
-  readJsonBatch(parseJson(Buffer.from(`{"requests":[${requests.join()}]}`)), { ...limits, requests: 100_000 });
+  atOnce(readJsonBatch(parseJson(Buffer.from(`{"requests":[${requests.join()}]}`)), { ...limits, requests: 100_000 }));
 
 const batches: Readonly<Record<string, (n: number) => readonly string[]>> = {
   'requests on their own': (n) => all(n).map((i) => request(i)),

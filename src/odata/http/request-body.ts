@@ -1,6 +1,7 @@
 /** The body of a request by its Content-Type, as UTF-8. Protocol §8.1.1, JSON §3 and §4.1. */
 import { isUtf8 } from 'node:buffer';
 import { odataError } from '../error';
+import { PIECE } from '../model/long-text';
 import { parameter, parseHeaderList, type HeaderElement } from './header-list';
 import type { Headers } from './negotiate';
 
@@ -16,12 +17,20 @@ export interface RequestBody {
 
 const refuse = (message: string): Error => odataError('UnsupportedMediaType', { message });
 
-const swapped = (bytes: Buffer): Buffer => Buffer.from(bytes).swap16();
-
+/** Piece by piece: no text of the whole is made. */
 function fromUtf16(bytes: Buffer, order: 'le' | 'be'): Buffer {
-  if (bytes.length % 2 !== 0) throw odataError('InvalidBody', { message: 'The body is not valid UTF-16.' });
-  const text = (order === 'le' ? bytes : swapped(bytes)).toString('utf16le');
-  return Buffer.from(text.startsWith('\uFEFF') ? text.slice(1) : text);
+  const decoder = new TextDecoder(`utf-16${order}`, { fatal: true });
+  // What is two bytes of UTF-16 is three of UTF-8 at most.
+  const target = Buffer.allocUnsafe(bytes.length * 1.5);
+  let length = 0;
+  try {
+    for (let at = 0; at < bytes.length; at += PIECE)
+      length += target.write(decoder.decode(bytes.subarray(at, at + PIECE), { stream: true }), length);
+    decoder.decode();
+  } catch {
+    throw odataError('InvalidBody', { message: 'The body is not valid UTF-16.' });
+  }
+  return target.subarray(0, length);
 }
 
 function fromUtf8(bytes: Buffer): Buffer {

@@ -4,6 +4,7 @@ import {
   checkPartCount,
   faultyPart,
   malformedBatch,
+  textTooLong,
   type Batch,
   type BatchLimits,
   type BatchPart,
@@ -11,7 +12,8 @@ import {
 } from './batch';
 import { wrong } from './faults';
 import { isArray, isObject, JsonNumber, type JsonObject, type JsonValue } from './json';
-import { jsonText } from './json-text';
+import { jsonBytes, jsonText } from './json-text';
+import type { Steps } from './turns';
 
 const METHODS: readonly string[] = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE', 'HEAD'];
 const MEMBERS: ReadonlySet<string> = new Set([
@@ -19,14 +21,14 @@ const MEMBERS: ReadonlySet<string> = new Set([
 ]);
 
 /** Reads a batch. Throws when its envelope is malformed; a bad request in it is a fault of its own. */
-export function readJsonBatch(envelope: JsonValue, limits: BatchLimits): Batch {
+export function* readJsonBatch(envelope: JsonValue, limits: BatchLimits): Steps<Batch> {
   const requests = isObject(envelope) ? envelope.get('requests') : undefined;
   if (!isObject(envelope) || !requests || !isArray(requests))
     throw malformedBatch(`a JSON object with the array "requests" is expected.`, 'requests');
   const other = [...envelope.keys()].find((name) => name !== 'requests' && !name.includes('@'));
   if (other !== undefined) throw malformedBatch(`"${other}" does not belong beside "requests".`, other);
   checkPartCount(requests.length, limits.requests);
-  return { format: 'json', units: new Units(limits.headers).of(requests) };
+  return { format: 'json', units: yield* new Units(limits).of(requests) };
 }
 
 /** Builds the units, and checks what the requests say of each other. */
@@ -37,20 +39,21 @@ class Units {
   private readonly groups = new Map<string, BatchPart[]>();
   private open: string | undefined;
 
-  constructor(private readonly headers: number) {}
+  constructor(private readonly limits: BatchLimits) {}
 
-  of(requests: readonly JsonValue[]): readonly BatchUnit[] {
-    requests.forEach((request, index) => this.add(request, `requests/${index}`));
+  *of(requests: readonly JsonValue[]): Steps<readonly BatchUnit[]> {
+    for (const [index, request] of requests.entries()) yield* this.add(request, `requests/${index}`);
     return this.units;
   }
 
-  private add(request: JsonValue, at: string): void {
+  private *add(request: JsonValue, at: string): Steps<void> {
+    yield;
     if (!isObject(request)) throw malformedBatch('each request is a JSON object.', at);
     const id = this.identifier(request, at);
     const group = optionalText(request, 'atomicityGroup', at);
     if (group !== this.open) this.closeGroup();
     const parts = group === undefined ? undefined : this.groupOf(group, at);
-    const part = partOf(request, id, this.dependencies(request, at), this.headers);
+    const part = yield* partOf(request, id, this.dependencies(request, at), this.limits);
     this.known.add(id);
     if (parts) parts.push(part);
     else this.units.push({ kind: 'single', part });
@@ -58,8 +61,8 @@ class Units {
 
   private identifier(request: JsonObject, at: string): string {
     const id = request.get('id');
-    if (typeof id !== 'string' || id === '' || control.test(id))
-      throw malformedBatch('each request has an "id": a string on one line.', `${at}/id`);
+    if (typeof id !== 'string' || id === '' || id.length > this.limits.headers || control.test(id))
+      throw malformedBatch('each request has an "id": a string on one line, no longer than headers.', `${at}/id`);
     if (this.known.has(id) || this.groups.has(id)) throw malformedBatch(`"${id}" names two things.`, `${at}/id`);
     return id;
   }
@@ -101,27 +104,33 @@ function optionalText(request: JsonObject, name: string, at: string): string | u
   return value;
 }
 
-function partOf(request: JsonObject, id: string, dependsOn: readonly string[], headers: number): BatchPart {
+function* partOf(request: JsonObject, id: string, dependsOn: readonly string[], limits: BatchLimits): Steps<BatchPart> {
   try {
-    return checkedPart(request, id, dependsOn, headers);
+    return yield* checkedPart(request, id, dependsOn, limits);
   } catch (error) {
     if (error instanceof ODataError) return faultyPart(id, error, dependsOn);
     throw error;
   }
 }
 
-function checkedPart(request: JsonObject, id: string, dependsOn: readonly string[], most: number): BatchPart {
+function* checkedPart(
+  request: JsonObject,
+  id: string,
+  dependsOn: readonly string[],
+  limits: BatchLimits,
+): Steps<BatchPart> {
   const other = [...request.keys()].find((name) => !MEMBERS.has(name) && !name.includes('@'));
   if (other !== undefined) throw wrong(`A request of a batch has no "${other}".`, other);
   const method = request.get('method');
-  const name = typeof method === 'string' ? method.toUpperCase() : '';
+  const name = typeof method === 'string' ? method.slice(0, 9).toUpperCase() : '';
   if (!METHODS.includes(name)) throw wrong('"method" is one of get, post, patch, put and delete.', 'method');
   const url = request.get('url');
   if (typeof url !== 'string') throw wrong('"url" is a string.', 'url');
   const condition = request.get('if') ?? undefined;
   if (condition !== undefined && typeof condition !== 'string') throw wrong('"if" is an expression as a string.', 'if');
-  const headers = headersOf(request.get('headers') ?? null, most);
-  const body = bodyOf(request.get('body') ?? null, name, headers);
+  if (url.length > limits.url || (condition?.length ?? 0) > limits.url) throw textTooLong(limits);
+  const headers = headersOf(request.get('headers') ?? null, limits.headers);
+  const body = yield* bodyOf(request.get('body') ?? null, name, headers);
   return { id, method: name, url, headers, body, dependsOn, condition, fault: undefined };
 }
 
@@ -143,21 +152,21 @@ function headersOf(value: JsonValue, most: number): Record<string, string> {
     if (content === null) continue;
     const isPlain = content instanceof JsonNumber || typeof content === 'boolean';
     const text = isPlain ? jsonText(content) : content;
-    if (typeof text !== 'string' || control.test(text))
-      throw wrong('The value of a header is a string on one line.', target);
-    length += name.length + text.length;
+    length += name.length + (typeof text === 'string' ? text.length : 0);
     if (length > most)
       throw odataError('TextTooLong', { message: `Headers have at most ${most} characters.` }, { target });
+    if (typeof text !== 'string' || control.test(text))
+      throw wrong('The value of a header is a string on one line.', target);
     headers.set(key, text);
   }
   return Object.fromEntries(headers);
 }
 
 /** A body that GET, HEAD and DELETE have no use for is no reason to refuse them. RFC 9110 §9.3 */
-function bodyOf(body: JsonValue, method: string, headers: Record<string, string>): Buffer | undefined {
+function* bodyOf(body: JsonValue, method: string, headers: Record<string, string>): Steps<Buffer | undefined> {
   if (body === null || method === 'GET' || method === 'HEAD' || method === 'DELETE') return undefined;
   const type = (headers['content-type'] ??= 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (type === 'application/json' || type.endsWith('+json')) return Buffer.from(jsonText(body));
+  if (type === 'application/json' || type.endsWith('+json')) return yield* jsonBytes(body);
   if (typeof body !== 'string')
     throw wrong(`The body of ${type} is a string: the text, or base64url of what is no text.`, 'body');
   if (type.startsWith('text/')) {
@@ -167,5 +176,6 @@ function bodyOf(body: JsonValue, method: string, headers: Record<string, string>
     return Buffer.from(body);
   }
   if (!/^[\w+/-]*={0,2}$/.test(body)) throw wrong('The body is not base64url.', 'body');
+  yield;
   return Buffer.from(body, 'base64url');
 }

@@ -4,57 +4,69 @@ import {
   checkPartCount,
   faultyPart,
   malformedBatch,
+  textTooLong,
   type Batch,
   type BatchLimits,
   type BatchPart,
   type BatchUnit,
 } from './batch';
 import { boundaryOf, lineAt, mediaType, readMessage, splitMultipart, type Message } from './mime';
+import type { Steps } from './turns';
 
 const HTTP = 'application/http';
 const MULTIPART = 'multipart/mixed';
 
 /** Reads a batch. Throws when its envelope is malformed; a bad request in it is a fault of its own. */
-export function readMultipartBatch(bytes: Buffer, boundary: string | undefined, limits: BatchLimits): Batch {
+export function* readMultipartBatch(bytes: Buffer, boundary: string | undefined, limits: BatchLimits): Steps<Batch> {
   const { requests: most, headers } = limits;
   if (boundary === undefined || boundary === '')
     throw malformedBatch('the parameter boundary of Content-Type: multipart/mixed is missing.', 'Content-Type');
-  const sections = splitMultipart(bytes, boundary, 'the batch', most);
-  let left = most;
-  const units = sections.map((section, index) => {
+  const units: BatchUnit[] = [];
+  let count = 0;
+  for (const [index, section] of (yield* splitMultipart(bytes, boundary, 'the batch', most)).entries()) {
     const where = `part ${index + 1}`;
-    const unit = unitOf(readMessage(section, 0, where, headers), where, `changeset${index + 1}`, limits);
-    left -= unit.kind === 'group' ? unit.parts.length : 1;
-    checkPartCount(most - left, most);
-    return unit;
-  });
+    const unit = yield* unitOf(readMessage(section, 0, where, headers), where, `changeset${index + 1}`, limits);
+    count += unit.kind === 'group' ? unit.parts.length : 1;
+    checkPartCount(count, most);
+    units.push(unit);
+  }
   return { format: 'multipart', units };
 }
 
-function unitOf(message: Message, where: string, name: string, limits: BatchLimits): BatchUnit {
+function* unitOf(message: Message, where: string, name: string, limits: BatchLimits): Steps<BatchUnit> {
+  yield;
   const contentType = message.headers['content-type'] ?? '';
   switch (mediaType(contentType)) {
     case HTTP:
       return { kind: 'single', part: partOf(message, limits) };
     case MULTIPART:
-      return { kind: 'group', name, parts: changeSet(message, contentType, where, limits) };
+      return { kind: 'group', name, parts: yield* changeSet(message, contentType, where, limits) };
     default:
       throw malformedBatch(`${where} has the Content-Type '${contentType}'; ${HTTP} or ${MULTIPART} is expected.`);
   }
 }
 
-function changeSet({ body }: Message, contentType: string, where: string, limits: BatchLimits): readonly BatchPart[] {
+function* changeSet(
+  { body }: Message,
+  contentType: string,
+  where: string,
+  limits: BatchLimits,
+): Steps<readonly BatchPart[]> {
   const boundary = boundaryOf(contentType);
   if (boundary === undefined) throw malformedBatch(`the Content-Type of ${where} names no boundary.`);
-  return splitMultipart(body, boundary, where, limits.requests).map((section, index) => {
+  const parts: BatchPart[] = [];
+  for (const [index, section] of (yield* splitMultipart(body, boundary, where, limits.requests)).entries()) {
+    yield;
     const at = `request ${index + 1} of ${where}`;
     const message = readMessage(section, 0, at, limits.headers);
     const type = mediaType(message.headers['content-type']);
-    if (type === HTTP) return partOf(message, limits);
-    throw malformedBatch(
-      `${at} has the Content-Type '${type}'; ${HTTP} is expected.${type === MULTIPART ? ' A change set holds no change set.' : ''}`,
-    );
-  });
+    if (type !== HTTP)
+      throw malformedBatch(
+        `${at} has the Content-Type '${type}'; ${HTTP} is expected.${type === MULTIPART ? ' A change set holds no change set.' : ''}`,
+      );
+    parts.push(partOf(message, limits));
+  }
+  return parts;
 }
 
 /** `GET customers HTTP/1.1`: blanks within the URL stay, the version may be left out. */
@@ -74,22 +86,18 @@ function readRequestLine(line: string): { readonly method: string; readonly url:
 function partOf({ headers: outer, body }: Message, limits: BatchLimits): BatchPart {
   const id = outer['content-id'];
   try {
-    return requestOf(body, id, limits.headers);
+    return requestOf(body, id, limits);
   } catch (error) {
     if (error instanceof ODataError) return faultyPart(id, error);
     throw error;
   }
 }
 
-function requestOf(bytes: Buffer, outerId: string | undefined, most: number): BatchPart {
-  let at = 0;
-  let { line, next } = lineAt(bytes, at);
-  while (line.trim() === '' && next < bytes.length) {
-    at = next;
-    ({ line, next } = lineAt(bytes, at));
-  }
-  const { method, url } = readRequestLine(line);
-  const { headers, body } = readMessage(bytes, next, 'the request', most);
+function requestOf(bytes: Buffer, outerId: string | undefined, limits: BatchLimits): BatchPart {
+  const found = lineAt(bytes, firstVisible(bytes), limits.url);
+  if (!found) throw textTooLong(limits);
+  const { method, url } = readRequestLine(found.line);
+  const { headers, body } = readMessage(bytes, found.next, 'the request', limits.headers);
   const id = outerId ?? headers['content-id'];
   return {
     id,
@@ -103,12 +111,19 @@ function requestOf(bytes: Buffer, outerId: string | undefined, most: number): Ba
   };
 }
 
-/** Content-Length is believed where only line breaks lie behind it: some clients count characters. Without it line breaks are no body. */
-function bodyOf(body: Buffer, contentLength: string | undefined): Buffer | undefined {
-  const length = /^\d+$/.test(contentLength ?? '') ? Number(contentLength) : undefined;
-  if (length !== undefined && length <= body.length && isBlank(body.subarray(length)))
-    return length === 0 ? undefined : body.subarray(0, length);
-  return isBlank(body) ? undefined : body;
+/** Where the first line begins that is not blank, behind the white space at its start. */
+function firstVisible(bytes: Buffer): number {
+  let at = 0;
+  while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0d || bytes[at] === 0x0a) at++;
+  return at;
 }
 
-const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x0d || byte === 0x0a);
+/** Content-Length is believed where only line breaks lie behind it: some clients count characters. Without it line breaks are no body. */
+function bodyOf(body: Buffer, contentLength: string | undefined): Buffer | undefined {
+  let end = body.length;
+  while (body[end - 1] === 0x0d || body[end - 1] === 0x0a) end--;
+  const length = /^\d+$/.test(contentLength ?? '') ? Number(contentLength) : undefined;
+  const told = length !== undefined && length <= body.length && length >= end ? body.subarray(0, length) : undefined;
+  if (told) return told.length === 0 ? undefined : told;
+  return end === 0 ? undefined : body;
+}

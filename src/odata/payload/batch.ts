@@ -44,9 +44,15 @@ export interface BatchLimits {
   readonly requests: number;
   /** Characters of the headers of one request: HTTP has such a limit for its own. */
   readonly headers: number;
+  /** Characters of its URL as it is written, more than any that is read may have. */
+  readonly url: number;
   /** How deep JSON may be nested. */
   readonly levels: number;
 }
+
+/** The error for a URL, or a condition, that is too long to be looked at. */
+export const textTooLong = ({ url }: BatchLimits): ODataError =>
+  odataError('PayloadTooLarge', { message: `The URL or condition of a request is longer than ${url} characters.` });
 
 /** Tells what is wrong with the envelope of a batch, and where. */
 export const malformedBatch = (message: string, target?: string): ODataError =>

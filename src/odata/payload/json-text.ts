@@ -1,5 +1,7 @@
 /** JSON values written again, numbers as they were. RFC 8259 */
-import { isArray, isObject, JsonNumber, type JsonObject, type JsonValue } from './json';
+import { PIECE, piecesOf } from '../model/long-text';
+import { isArray, isObject, JsonNumber, type JsonArray, type JsonObject, type JsonValue } from './json';
+import type { Steps } from './turns';
 
 /** Gives another value for a string, by the member of the object that it stands in; undefined leaves it as it is. */
 type ReplaceString = (text: string, member: Member | undefined) => JsonValue | undefined;
@@ -23,4 +25,68 @@ export function jsonText(value: JsonValue, replace?: ReplaceString, member?: Mem
     ([name, item]) => `${JSON.stringify(name)}:${jsonText(item, replace, { name, object: value })}`,
   );
   return `{${members.join(',')}}`;
+}
+
+/** The same as UTF-8, in steps. */
+export function* jsonBytes(value: JsonValue, replace?: ReplaceString): Steps<Buffer> {
+  const writer = new StepWriter(replace);
+  yield* writer.value(value);
+  return writer.bytes();
+}
+
+class StepWriter {
+  private readonly pieces: Buffer[] = [];
+  private text = '';
+
+  constructor(private readonly replace: ReplaceString | undefined) {}
+
+  bytes(): Buffer {
+    const last = Buffer.from(this.text);
+    return this.pieces.length === 0 ? last : Buffer.concat([...this.pieces, last]);
+  }
+
+  *value(value: JsonValue, member?: Member): Steps<void> {
+    if (isArray(value)) yield* this.items(value, member);
+    else if (isObject(value)) yield* this.members(value);
+    else if (typeof value === 'string' && value.length > PIECE) yield* this.long(value);
+    else this.text += jsonText(value, this.replace, member);
+    if (this.text.length < PIECE) return;
+    this.pass();
+    yield;
+  }
+
+  private *items(items: JsonArray, member: Member | undefined): Steps<void> {
+    this.text += '[';
+    for (const [index, item] of items.entries()) {
+      if (index > 0) this.text += ',';
+      yield* this.value(item, member);
+    }
+    this.text += ']';
+  }
+
+  private *members(object: JsonObject): Steps<void> {
+    let before = '{';
+    for (const [name, item] of object) {
+      this.text += `${before}${JSON.stringify(name)}:`;
+      before = ',';
+      yield* this.value(item, { name, object });
+    }
+    this.text += object.size === 0 ? '{}' : '}';
+  }
+
+  /** No reference to another request is that long. */
+  private *long(text: string): Steps<void> {
+    this.text += '"';
+    for (const piece of piecesOf(text)) {
+      this.text += JSON.stringify(piece).slice(1, -1);
+      this.pass();
+      yield;
+    }
+    this.text += '"';
+  }
+
+  private pass(): void {
+    this.pieces.push(Buffer.from(this.text));
+    this.text = '';
+  }
 }

@@ -2,6 +2,9 @@
  * JSON read without loss: numbers keep their text, so that 9999999999999.99999 stays what it is. RFC 8259, JSON Format 4.01 §7.1.
  * Stricter than JSON.parse where a silent choice would be made for the client: a name twice in one object is an error.
  */
+/** Characters of a number: PostgreSQL holds none that needs more. RFC 8259 §6 leaves it to each implementation. */
+export const LONGEST_NUMBER = 150_000;
+
 /** A number as it was written. */
 export class JsonNumber {
   constructor(readonly text: string) {}

@@ -1,6 +1,7 @@
 /** Multipart bodies and the messages in them, with CRLF or LF. RFC 2046 §5.1, RFC 9112 */
 import { odataError } from '../error';
 import { checkPartCount, malformedBatch } from './batch';
+import type { Steps } from './turns';
 
 /** A message: header fields by their names in lower case, and what follows the empty line. */
 export interface Message {
@@ -18,13 +19,18 @@ const TAB = 0x09;
 const MAX_BOUNDARY = 70;
 
 /** The parts between the delimiters, so many at most; what stands before the first and behind the last one counts for nothing. RFC 2046 §5.1.1 */
-export function splitMultipart(bytes: Buffer, boundary: string, where: string, most: number): readonly Buffer[] {
+export function* splitMultipart(
+  bytes: Buffer,
+  boundary: string,
+  where: string,
+  most: number,
+): Steps<readonly Buffer[]> {
   if (boundary.length > MAX_BOUNDARY)
     throw malformedBatch(`the boundary of ${where} has more than ${MAX_BOUNDARY} characters.`);
   const parts: Buffer[] = [];
   let start: number | undefined;
   for (let from = 0; ;) {
-    const found = nextDelimiter(bytes, boundary, from);
+    const found = yield* nextDelimiter(bytes, boundary, from);
     if (!found) break;
     if (start !== undefined) parts.push(bytes.subarray(start, Math.max(start, found.start)));
     if (found.closing) return parts;
@@ -46,9 +52,10 @@ interface Delimiter {
   readonly closing: boolean;
 }
 
-function nextDelimiter(bytes: Buffer, boundary: string, from: number): Delimiter | undefined {
+function* nextDelimiter(bytes: Buffer, boundary: string, from: number): Steps<Delimiter | undefined> {
   const text = `--${boundary}`;
   for (let at = lineWith(bytes, text, from); at >= 0; at = lineWith(bytes, text, at + 1)) {
+    yield;
     let end = at + text.length;
     const closing = bytes[end] === DASH && bytes[end + 1] === DASH;
     if (closing) end += 2;
@@ -73,9 +80,14 @@ function beforeLineBreak(bytes: Buffer, at: number): number {
   return bytes[at - 2] === CR ? at - 2 : at - 1;
 }
 
-/** The line at a place, without its break, and where the next one begins. */
-export function lineAt(bytes: Buffer, at: number): { readonly line: string; readonly next: number } {
-  const found = bytes.indexOf(LF, at);
+/** The line at a place, without its break, and where the next one begins; undefined where it has more than so many bytes. */
+export function lineAt(
+  bytes: Buffer,
+  at: number,
+  most: number,
+): { readonly line: string; readonly next: number } | undefined {
+  const found = bytes.subarray(0, at + most + 1).indexOf(LF, at);
+  if (found < 0 && bytes.length - at > most) return undefined;
   const end = found < 0 ? bytes.length : found;
   const stop = bytes[end - 1] === CR && end > at ? end - 1 : end;
   return { line: bytes.toString('utf8', at, stop), next: found < 0 ? end : end + 1 };
@@ -87,7 +99,7 @@ export function readMessage(bytes: Buffer, from: number, where: string, most: nu
   let last: string | undefined;
   let at = from;
   while (at < bytes.length) {
-    const { line, next } = lineAt(bytes, at);
+    const { line, next } = lineAt(bytes, at, most) ?? { line: '', next: Infinity };
     at = next;
     if (at - from > most)
       throw odataError('TextTooLong', { message: `The headers of ${where} have more than ${most} bytes.` });

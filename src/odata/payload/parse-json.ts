@@ -3,7 +3,7 @@
  * others to have their turn. RFC 8259
  */
 import { odataError } from '../error';
-import { JsonNumber, type JsonObject, type JsonValue } from './json';
+import { JsonNumber, LONGEST_NUMBER, type JsonObject, type JsonValue } from './json';
 import { TextPieces } from './text-pieces';
 import { atOnce, inTurns, isShort, type Steps } from './turns';
 
@@ -67,6 +67,9 @@ export const parseJson = (bytes: Uint8Array, levels = DEEPEST): JsonValue => new
 /** The same for a body, which may be so long that others have their turn meanwhile. */
 export const parseBody = async (bytes: Uint8Array, levels: number): Promise<JsonValue> =>
   isShort(bytes.length) ? parseJson(bytes, levels) : inTurns(new Parser(bytes, levels).read());
+
+/** The same in steps. */
+export const jsonSteps = (bytes: Uint8Array, levels = DEEPEST): Steps<JsonValue> => new Parser(bytes, levels).read();
 
 class Parser extends TextPieces {
   private values = 0;
@@ -208,13 +211,10 @@ class Parser extends TextPieces {
   }
 
   private scalar(): JsonValue {
-    let digits = this.digits();
-    // What may be a sign, a point or an exponent stands behind them.
-    while (digits !== undefined && this.at + digits.length + 2 >= this.text.length && this.hasMore) {
-      this.lengthen();
-      digits = this.digits();
-    }
+    number.lastIndex = this.at;
+    const digits = number.exec(this.text)?.[0];
     if (digits !== undefined) {
+      if (digits.length > LONGEST_NUMBER) throw this.fault(`A number has more than ${LONGEST_NUMBER} characters`);
       this.at += digits.length;
       return new JsonNumber(digits);
     }
@@ -222,11 +222,6 @@ class Parser extends TextPieces {
     if (!word) throw this.fault('A JSON value is expected');
     this.at += word[0].length;
     return word[1];
-  }
-
-  private digits(): string | undefined {
-    number.lastIndex = this.at;
-    return number.exec(this.text)?.[0];
   }
 
   /** Reads a string, or a piece of a long one. It is never the end. */

@@ -6,8 +6,8 @@ import type { Steps } from './turns';
 /** Bytes that are decoded in one step. */
 const STEP = 512 * 1024;
 
-/** Of a long text so many characters are there behind the place where a token begins; what they do not hold is a long token. */
-const AHEAD = 128 * 1024;
+/** Of a long text so many characters are there behind the place where a token begins: more than any has that is not read in pieces itself. */
+const AHEAD = 192 * 1024;
 
 /** The characters of bytes from a place on, and where they end. */
 function piece(bytes: Buffer, from: number, length: number): readonly [text: string, end: number] {
@@ -27,6 +27,16 @@ function wholeText(bytes: Uint8Array): string {
   } catch {
     throw noUtf8();
   }
+}
+
+/** The text of UTF-8 bytes that have been checked. */
+export function* textOf(bytes: Buffer): Steps<string> {
+  const pieces: string[] = [];
+  for (let [text, end] = piece(bytes, 0, STEP); text; [text, end] = piece(bytes, end, STEP)) {
+    pieces.push(text);
+    yield;
+  }
+  return pieces.length === 1 ? (pieces[0] ?? '') : pieces.join('');
 }
 
 /** What has been read of a text goes, what follows comes in time. */
@@ -73,11 +83,6 @@ export class TextPieces {
     this.at = 0;
     do this.add(STEP);
     while (this.isShort);
-  }
-
-  /** Doubles what is there, for a token that is longer. */
-  protected lengthen(): void {
-    this.add(Math.max(STEP, this.text.length));
   }
 
   private add(length: number): void {

@@ -9,7 +9,7 @@ import { primitiveType, type EdmTypeName } from '../model/types';
 import type { Single, Value } from './change';
 import { canonicalDate, canonicalDateTimeOffset, canonicalTime } from './date';
 import { canonicalDecimal, type DecimalFault } from './decimal';
-import { isArray, isObject, JsonNumber, type JsonValue } from './json';
+import { isArray, isObject, JsonNumber, LONGEST_NUMBER, type JsonValue } from './json';
 import { readItems, structuredText } from './structured';
 
 /** What a value is read for: the type and facets of its property, and the property's path for messages. */
@@ -22,12 +22,18 @@ type Scalar = string | boolean | JsonNumber;
 
 /** A value as a message shows it: short, on one line. */
 function shown(json: JsonValue): string {
-  if (json instanceof JsonNumber) return json.text.slice(0, 60);
+  if (json instanceof JsonNumber) return json.text.slice(0, SHOWN);
   if (isObject(json)) return 'an object';
   if (isArray(json)) return 'an array';
-  const text = JSON.stringify(json);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const text = JSON.stringify(typeof json === 'string' ? json.slice(0, SHOWN) : json);
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
+
+/** Characters that a message shows of a value. */
+const SHOWN = 60;
+
+/** Characters of names, dates and the like: nobody needs more, and to find out what is wrong with a longer text takes as long as it is. */
+const LONGEST = 4096;
 
 const mismatch = (expected: Expected, json: JsonValue, wanted: string): Error =>
   odataError(
@@ -146,20 +152,27 @@ function readPrimitive(json: Scalar, expected: Expected, name: EdmTypeName): Sin
 
 function readString(json: Scalar, expected: Expected): string {
   if (typeof json !== 'string') throw mismatch(expected, json, 'a string');
-  if (json.includes('\u0000')) throw invalid(expected, 'holds the character U+0000, which cannot be stored');
   const { maxLength: limit, path } = expected;
   if (limit !== undefined && json.length > limit) {
-    const length = json.length - (json.match(/[\uD800-\uDBFF]/g)?.length ?? 0);
+    const length = lengthOf(json);
     if (length > limit)
       throw odataError('Application_StringExceededLength', { name: path, length, limit }, { target: path });
   }
+  if (json.includes('\u0000')) throw invalid(expected, 'holds the character U+0000, which cannot be stored');
   return json;
+}
+
+/** Characters: a surrogate pair is one. */
+function lengthOf(text: string): number {
+  let { length } = text;
+  for (let at = 0; at < text.length; at++) if ((text.charCodeAt(at) & 0xfc00) === 0xd800) length--;
+  return length;
 }
 
 /** The text of a number, or of a string that holds one (IEEE754Compatible, and accepted without it). JSON §3.2 */
 function numberText(json: Scalar, expected: Expected, name: EdmTypeName): string {
   if (json instanceof JsonNumber) return json.text;
-  if (typeof json === 'string' && primitiveType(name).pattern.test(json)) return json;
+  if (typeof json === 'string' && json.length <= LONGEST_NUMBER && primitiveType(name).pattern.test(json)) return json;
   throw mismatch(expected, json, wanted(name));
 }
 
@@ -219,7 +232,8 @@ function readBinary(json: Scalar, expected: Expected): string {
 
 function readGuid(json: Scalar, expected: Expected): string {
   const text = typeof json === 'string' ? json : undefined;
-  if (text !== undefined && primitiveType('Edm.Guid').pattern.test(text)) return text.toLowerCase();
+  if (text !== undefined && text.length <= LONGEST && primitiveType('Edm.Guid').pattern.test(text))
+    return text.toLowerCase();
   const value = text === undefined ? shown(json) : text.slice(0, 60);
   throw odataError('Application_InvalidGUID', { value }, { target: expected.path });
 }
@@ -230,7 +244,8 @@ function formed(
   name: EdmTypeName,
   canonical = (text: string): string | undefined => text,
 ): string {
-  const text = typeof json === 'string' && primitiveType(name).pattern.test(json) ? canonical(json) : undefined;
+  const isFormed = typeof json === 'string' && json.length <= LONGEST && primitiveType(name).pattern.test(json);
+  const text = isFormed ? canonical(json) : undefined;
   if (text === undefined) throw mismatch(expected, json, wanted(name));
   return text;
 }
@@ -238,7 +253,7 @@ function formed(
 /** Names, or the numbers behind them; flags separated by commas. JSON §7.1 */
 function readEnum(json: Scalar, expected: Expected, type: EnumType): string {
   const text = json instanceof JsonNumber ? json.text : json;
-  const number = typeof text === 'string' ? memberValue(type, text) : undefined;
+  const number = typeof text === 'string' && text.length <= LONGEST ? memberValue(type, text) : undefined;
   if (number === undefined) {
     const value = typeof text === 'string' ? text.slice(0, 60) : String(text);
     const names = [...type.members.keys()].join(', ');

@@ -5,6 +5,7 @@ import { withoutMultipart, type Version } from '../http/negotiate';
 import { inheritedPreferences, withInherited, withoutTimes } from '../http/preferences';
 import { withoutTrailing } from '../model/trailing';
 import type { BatchPart } from '../payload/batch';
+import { ofBody } from '../payload/turns';
 import { failedDependency, type BatchReferences } from './batch-references';
 import type { Handling } from './handle';
 import type { Caller, Request, Response } from './message';
@@ -70,7 +71,7 @@ export class BatchParts {
     try {
       await this.checkDependencies(part, session);
       if (part.fault) throw part.fault;
-      const request = this.requestOf(part, session);
+      const request = await this.requestOf(part, session);
       const response = await this.context.handling.handle(request, this.context.caller, session);
       const isKept = session.isShared === true || this.references.wantsBody(part);
       const whole =
@@ -95,7 +96,7 @@ export class BatchParts {
   }
 
   /** What a part asks for, with what it refers to put in place. */
-  requestOf(part: BatchPart, session: ServiceSession): Request {
+  async requestOf(part: BatchPart, session: ServiceSession): Promise<Request> {
     const { root, headers: outer, receiver } = this.context.envelope;
     const target = this.references.target(partTarget(part.url, root, outer['host']));
     if (/(?:^|\/)\$batch$/i.test(withoutTrailing(target.split('?', 1)[0] ?? '', '/')))
@@ -105,7 +106,9 @@ export class BatchParts {
     const request = { method, target: target.replace(/^\/+/, ''), headers, root, ...(receiver && { receiver }) };
     if (!part.body) return request;
     const isJson = (headers['content-type'] ?? '').startsWith('application/json');
-    return { ...request, body: isJson ? this.references.body(part.body, this.takesValues(part, headers)) : part.body };
+    if (!isJson) return { ...request, body: part.body };
+    const replacing = this.references.body(part, part.body, this.takesValues(part, headers));
+    return { ...request, body: await ofBody(part.body.length, replacing) };
   }
 
   /** Values of other answers in a body are a feature of 4.01, as is the JSON format with its declared dependencies. */

@@ -1,10 +1,12 @@
 /** References to requests of the same batch: `$1` for an entity or its ETag, `$1/name` for a value of an answer. Protocol §11.7.4–6 */
 import { odataError, type ODataError } from '../error';
+import { PIECE } from '../model/long-text';
 import { partsOf, type Batch, type BatchPart } from '../payload/batch';
 import { isArray, isObject, JsonNumber, type JsonValue } from '../payload/json';
-import { parseJson } from '../payload/parse-json';
-import { jsonText, type Member } from '../payload/json-text';
+import { jsonSteps, parseJson } from '../payload/parse-json';
+import { jsonBytes, jsonText, type Member } from '../payload/json-text';
 import { mediaType } from '../payload/mime';
+import type { Steps } from '../payload/turns';
 import { isForeign } from './foreign-bytes';
 import type { Response } from './message';
 import { partTarget } from './part-target';
@@ -43,15 +45,14 @@ interface Answered {
 const tokens = /\$([\w.~-]+)/g;
 const identifiersIn = (text: string): readonly string[] => [...text.matchAll(tokens)].map(([, id = '']) => id);
 
-/** Everything in a part that may hold a reference. */
-const textsOf = ({ url, condition, body }: BatchPart): readonly string[] => [
-  decoded(url),
-  condition ?? '',
-  body?.includes('"$') === true ? body.toString() : '',
-];
-
-/** Identifiers that a part may refer to. */
-export const identifiersOf = (part: BatchPart): readonly string[] => textsOf(part).flatMap(identifiersIn);
+/** Those that begin strings of JSON, and as many characters behind a piece of it as the longest identifier that is looked for. */
+function* identifiersInBody(body: Buffer, longest: number): Generator<string, void> {
+  for (let at = body.indexOf('"$'); at >= 0 && at < body.length; at += PIECE) {
+    for (const [, id = ''] of body.toString('latin1', at, at + PIECE + longest + 3).matchAll(/"\$([\w.~-]+)/g))
+      yield id;
+    yield '';
+  }
+}
 
 function decoded(text: string): string {
   try {
@@ -65,25 +66,43 @@ function decoded(text: string): string {
 export class BatchReferences {
   private readonly answers = new Map<string, Answered>();
   /** Identifiers that something refers to. */
-  private readonly wanted: ReadonlySet<string>;
+  private readonly wanted = new Set<string>();
   private readonly ids: ReadonlySet<string>;
+  /** Those that each part may refer to. */
+  private readonly referred = new Map<BatchPart, ReadonlySet<string>>();
   private readonly lengths = new WeakMap<object, number>();
   /** What those in the text at hand have come to. */
   private length = 0;
 
   constructor(
-    batch: Batch,
+    private readonly batch: Batch,
     private readonly root: string,
   ) {
     const parts = batch.units.flatMap(partsOf);
     this.ids = new Set(parts.flatMap(({ id }) => (id === undefined || RESERVED.has(id) ? [] : [id])));
-    this.wanted = new Set(
-      parts
-        .flatMap(textsOf)
-        .flatMap(identifiersIn)
-        .filter((id) => this.ids.has(id)),
-    );
   }
+
+  /** Looks for what the parts refer to: to be done before anything else. */
+  *find(): Steps<void> {
+    if (this.ids.size === 0) return;
+    const longest = Math.max(...[...this.ids].map(({ length }) => length));
+    for (const part of this.batch.units.flatMap(partsOf)) {
+      const { url, condition = '', body } = part;
+      const found = new Set([decoded(url), condition].flatMap(identifiersIn));
+      if (body)
+        for (const id of identifiersInBody(body, longest)) {
+          if (id === '') yield;
+          else if (this.ids.has(id)) found.add(id);
+        }
+      const known = [...found].filter((id) => this.ids.has(id));
+      if (known.length > 0) this.referred.set(part, new Set(known));
+      for (const id of known) this.wanted.add(id);
+      yield;
+    }
+  }
+
+  /** Identifiers of other requests that a part may refer to. */
+  identifiersOf = (part: BatchPart): ReadonlySet<string> => this.referred.get(part) ?? none;
 
   /** True when the body of the answer must be kept. */
   wantsBody = ({ id }: BatchPart): boolean => id !== undefined && this.wanted.has(id);
@@ -147,17 +166,18 @@ export class BatchReferences {
     throw odataError('BadRequest', { message: `The answer to request '${id}' has no ETag to refer to.` });
   }
 
-  /** The body with entities and values in place of references. `withValues`: members other than links may refer to values. */
-  body(body: Buffer, withValues: boolean): Buffer {
-    if (!body.includes('"$') || !identifiersIn(body.toString()).some((id) => this.ids.has(id))) return body;
+  /** The body of a part with entities and values in place of references. `withValues`: members other than links may refer to values. */
+  *body(part: BatchPart, body: Buffer, withValues: boolean): Steps<Buffer> {
+    if (!this.referred.has(part)) return body;
     let isReplaced = false;
     this.length = 0;
-    const replaced = jsonText(parseJson(body), (text, member) => {
+    const json = yield* jsonSteps(body);
+    const replaced = yield* jsonBytes(json, (text, member) => {
       const value = this.replacement(text, member, withValues);
       isReplaced ||= value !== undefined;
       return value;
     });
-    return isReplaced ? Buffer.from(replaced) : body;
+    return isReplaced ? replaced : body;
   }
 
   private replacement(text: string, member: Member | undefined, withValues: boolean): JsonValue | undefined {
@@ -225,6 +245,7 @@ function isEntityId({ name, object }: Member): boolean {
   return /@(?:odata\.)?(?:bind|id)$/.test(name);
 }
 
+const none: ReadonlySet<string> = new Set();
 const nothing = (): undefined => undefined;
 
 function once<T>(make: () => T): () => T {

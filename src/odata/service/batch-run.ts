@@ -3,12 +3,13 @@ import { setImmediate as othersFirst } from 'node:timers/promises';
 import { odataError } from '../error';
 import { publicError } from '../http/error-response';
 import { faultyPart, partsOf, type Batch, type BatchPart, type BatchUnit } from '../payload/batch';
+import { inTurns } from '../payload/turns';
 import type { AnsweredPart, BatchAnswer } from './batch-answer';
 import { BatchParts, type BatchContext } from './batch-parts';
-import { BatchReferences, identifiersOf } from './batch-references';
+import { BatchReferences } from './batch-references';
 import { checkWanted } from './cancel';
 import { retrying } from './collision';
-import type { Response } from './message';
+import type { Request, Response } from './message';
 import {
   accepted,
   claim,
@@ -52,6 +53,7 @@ export class BatchRun {
   /** Executes everything and writes each answer as it is there. */
   async run(answer: BatchAnswer): Promise<void> {
     let stopped = false;
+    await inTurns(this.references.find());
     await answer.begin();
     for (const unit of this.batch.units) {
       // What is refused, or waits for nothing, would keep everybody else waiting.
@@ -159,7 +161,7 @@ export class BatchRun {
     together: boolean,
   ): Promise<readonly AnsweredPart[]> {
     const answered: AnsweredPart[] = [];
-    for (const run of together ? runsOf(parts) : parts.map((part) => [part])) {
+    for (const run of together ? runsOf(parts, this.references) : parts.map((part) => [part])) {
       const responses = await this.createTogether(run, session);
       for (const [index, part] of run.entries()) {
         if (!responses) await othersFirst();
@@ -180,10 +182,11 @@ export class BatchRun {
     const [first] = parts;
     if (!first || parts.length < 2) return undefined;
     try {
-      const request = this.parts.requestOf(first, session);
+      const request = await this.parts.requestOf(first, session);
       if (!handling.creates(request)) return undefined;
       for (const part of parts) await this.parts.checkDependencies(part, session);
-      const requests = parts.map((part) => this.parts.requestOf(part, session));
+      const requests: Request[] = [];
+      for (const part of parts) requests.push(await this.parts.requestOf(part, session));
       const responses = await handling.createTogether(requests, caller, session);
       parts.forEach((part, index) => {
         const response = responses[index];
@@ -218,7 +221,7 @@ const isSuccess = ({ status }: Response): boolean => status < 400;
 const MOST_TOGETHER = 250;
 
 /** The parts in order, those together that send the same kind of create to the same URL and do not depend on each other. */
-function runsOf(parts: readonly BatchPart[]): readonly (readonly BatchPart[])[] {
+function runsOf(parts: readonly BatchPart[], references: BatchReferences): readonly (readonly BatchPart[])[] {
   const runs: BatchPart[][] = [];
   let ids = new Set<string | undefined>();
   for (const part of parts) {
@@ -228,7 +231,7 @@ function runsOf(parts: readonly BatchPart[]): readonly (readonly BatchPart[])[] 
       part.url === run?.[0]?.url &&
       run.length < MOST_TOGETHER &&
       isPlainPost(run[0]) &&
-      ![...identifiersOf(part), ...part.dependsOn].some((id) => ids.has(id));
+      ![...references.identifiersOf(part), ...part.dependsOn].some((id) => ids.has(id));
     if (run && goesOn) run.push(part);
     else runs.push([part]);
     ids = goesOn ? ids.add(part.id) : new Set([part.id]);

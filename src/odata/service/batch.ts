@@ -14,6 +14,7 @@ import {
 import { readJsonBatch } from '../payload/batch-json';
 import { parseBody } from '../payload/parse-json';
 import { readMultipartBatch } from '../payload/batch-multipart';
+import { ofBody } from '../payload/turns';
 import { batchAnswer } from './batch-answer';
 import { conditionHolds } from './batch-condition';
 import type { BatchContext } from './batch-parts';
@@ -36,7 +37,9 @@ export async function requestedBatch(
   checkOptions(negotiated);
   const body = readRequestBody(request.headers, request.body, BATCH_FORMATS);
   if (!body) throw malformedBatch('it has no body.');
-  const batch = await readBatch(body, { requests: maxBatchParts, headers: limits.length, levels });
+  // A character of a URL may be written as %xx%xx%xx, and links go on with queries that may have come in bodies.
+  const url = 20 * limits.length;
+  const batch = await readBatch(body, { requests: maxBatchParts, headers: limits.length, url, levels });
   request.charge?.(Math.max(batch.units.flatMap(partsOf).length - 1, 0));
   return batch;
 }
@@ -92,9 +95,12 @@ function checkOptions({ parts }: Negotiated): void {
 }
 
 const readBatch = async ({ mediaType, bytes, boundary }: RequestBody, limits: BatchLimits): Promise<Batch> =>
-  mediaType === 'application/json'
-    ? readJsonBatch(await parseBody(bytes, limits.levels), limits)
-    : readMultipartBatch(bytes, boundary, limits);
+  ofBody(
+    bytes.length,
+    mediaType === 'application/json'
+      ? readJsonBatch(await parseBody(bytes, limits.levels), limits)
+      : readMultipartBatch(bytes, boundary, limits),
+  );
 
 /** A multipart batch ends at the first error unless told otherwise, a JSON batch goes on unless told otherwise. Protocol §11.7.7.5, JSON §19.4 */
 function afterError({ preferences }: Negotiated, format: BatchFormat): BatchContext['afterError'] {

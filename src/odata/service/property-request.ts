@@ -7,11 +7,12 @@ import { readRequestBody } from '../http/request-body';
 import { complexItems, isPrimitive, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { Change } from '../payload/change';
-import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../payload/json';
+import { isObject, JsonNumber, LONGEST_NUMBER, type JsonObject, type JsonValue } from '../payload/json';
 import { parseBody } from '../payload/parse-json';
 import { dynamicItemsChange } from '../payload/dynamic-items';
 import { itemsChange } from '../payload/item-body';
 import { readDynamicProperty, readProperty } from '../payload/property-body';
+import { textOf } from '../payload/text-pieces';
 import { ofBody } from '../payload/turns';
 import { ownType } from '../payload/untyped';
 import { checkOptions } from '../plan/applicable';
@@ -140,9 +141,11 @@ function dynamicChange(
 
 /** What was sent. */
 interface WritingBody {
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Unless it is a raw value, or there is none. */
   readonly json?: JsonValue;
+  /** Of a raw value that is no bytes. */
+  readonly text?: string;
 }
 
 type Sent = Writing['negotiated']['request'];
@@ -154,10 +157,11 @@ async function writingBody(request: Sent, written: WrittenValue, levels: number)
   const isText = !raw || !(isPrimitive(property.type, 'Edm.Binary') || sendsBytes(request, written));
   const { bytes } = readRequestBody(request.headers, request.body, accepted, isText) ?? {};
   if (!bytes) return noBody;
-  return raw ? { bytes } : { bytes, json: await parseBody(bytes, levels) };
+  if (!raw) return { bytes, json: await parseBody(bytes, levels) };
+  return isText ? { bytes, text: await ofBody(bytes.length, textOf(bytes)) } : { bytes };
 }
 
-const noBody: WritingBody = { bytes: new Uint8Array() };
+const noBody: WritingBody = { bytes: Buffer.alloc(0) };
 
 /** Where nothing declares a type, the media type tells whether a raw value is a text. */
 const sendsBytes = ({ headers, method }: Sent, { raw, property }: WrittenValue): boolean =>
@@ -166,11 +170,11 @@ const sendsBytes = ({ headers, method }: Sent, { raw, property }: WrittenValue):
   property.type === untyped &&
   /^\s*application\/octet-stream/i.test(headers['content-type'] ?? '');
 
-const base64 = (body: Uint8Array): string => Buffer.from(body).toString('base64url');
+const base64 = (body: Buffer): string => body.toString('base64url');
 
-function valueOf({ bytes, json }: WritingBody, { raw, property, method }: WrittenValue): JsonValue {
+function valueOf({ bytes, json, text = '' }: WritingBody, { raw, property, method }: WrittenValue): JsonValue {
   if (method === 'DELETE') return property.type.kind === 'collection' ? [] : null;
-  if (raw) return rawValueOf(bytes, property);
+  if (raw) return isPrimitive(property.type, 'Edm.Binary') ? base64(bytes) : rawValueOf(text, property);
   if (json === undefined || !isObject(json)) throw invalid(property);
   if (property.type.kind === 'complex') return json.get('value') === null ? null : json;
   return valueAlone(json, property);
@@ -206,13 +210,12 @@ const invalid = ({ name, type }: Property, isWhole = type.kind === 'complex'): E
   });
 
 /** The text of a value as JSON would have it. URL Conventions §4.7 */
-function rawValueOf(body: Uint8Array, { type }: Property): JsonValue {
-  if (isPrimitive(type, 'Edm.Binary')) return base64(body);
-  const text = Buffer.from(body).toString();
+function rawValueOf(text: string, { type }: Property): JsonValue {
   if (type.kind !== 'primitive') return text;
   if (type.name === 'Edm.Boolean') return text === 'true' || text === 'false' ? text === 'true' : text;
-  const isNumber = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
-  return isNumber && numbers.has(type.name) ? new JsonNumber(text) : text;
+  const isNumber =
+    numbers.has(type.name) && text.length <= LONGEST_NUMBER && /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+  return isNumber ? new JsonNumber(text) : text;
 }
 
 const numbers: ReadonlySet<string> = new Set([

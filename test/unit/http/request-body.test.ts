@@ -30,6 +30,12 @@ describe('readRequestBody', () => {
     ['application/json;charset=utf-16be', utf16be('{}'), '{}'],
   ])('%s', (type, body, text) => expect(read(type, body)?.bytes.toString()).toBe(text));
 
+  it.each(['le', 'be'])('a long text of UTF-16 is read piece by piece: %s', (order) => {
+    const text = `"${'ä😀€'.repeat(50_000)}"`;
+    const bytes = order === 'le' ? Buffer.from(text, 'utf16le') : utf16be(text);
+    expect(read(`application/json;charset=utf-16${order}`, bytes)?.bytes.toString() === text).toBe(true);
+  });
+
   it('gives the boundary of a multipart body, and its bytes as they are', () => {
     const body = Buffer.from([0xff, 0x2d]);
     const headers = { 'content-type': 'multipart/mixed; boundary="b;1"' };
@@ -55,6 +61,8 @@ describe('readRequestBody', () => {
   it.each<[string, Buffer]>([
     ['application/json', Buffer.from([0x22, 0xff, 0x22])],
     ['application/json;charset=utf-16le', Buffer.from([0x22])],
+    ['application/json;charset=utf-16le', Buffer.from([0x22, 0, 0x3d, 0xd8, 0x22, 0])],
+    ['application/json;charset=utf-16', Buffer.from([0, 0x22, 0xd8, 0x3d])],
   ])('%s with broken bytes → 400', (type, body) =>
     expect(() => read(type, body)).toThrow(expect.objectContaining({ status: 400 }) as Error),
   );
