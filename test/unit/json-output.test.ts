@@ -1,5 +1,5 @@
 /** Bytes of an answer are the same whether large values are copied into it or passed on as they are. */
-import { bodyOf, bytesOf, JsonOutput, type Piece } from '../../src/odata/service/json-output';
+import { bodyOf, JsonOutput, type Piece } from '../../src/odata/service/json-output';
 
 test('what is passed on comes in its order, commas included', () => {
   const large = Buffer.from(`[${'{"a":"é"},'.repeat(40_000)}{}]`);
@@ -22,6 +22,8 @@ test('what is passed on comes in its order, commas included', () => {
   expect(Buffer.concat([...chunks.map(bytesOf), passing.finish()]).equals(copied.finish())).toBe(true);
   expect(() => void JSON.parse(copied.finish().toString())).not.toThrow();
 });
+
+const bytesOf = (piece: Piece): Buffer => (typeof piece === 'function' ? piece() : piece);
 
 /** What is written of a source, at once and, of what is passed on, piece by piece; and the length of the longest piece. */
 function written(write: (output: JsonOutput) => void): readonly [atOnce: string, later: string, longest: number] {
@@ -80,4 +82,19 @@ test('a body is whole, and a stream of its pieces where there are large ones', a
     });
   expect(Buffer.concat(pieces).toString()).toBe(text(1_000_000));
   expect(pauses).toBe(Math.ceil(pieces.length / 2));
+});
+
+test('others have their turn while a long text is written, however much the receiver takes', async () => {
+  const source = Buffer.alloc(5_000_000, 'a');
+  const body = bodyOf((output) => output.escaped(source, 0, source.length));
+  let turns = 0;
+  let isWritten = false;
+  const turn = (): void => {
+    turns++;
+    if (!isWritten) setImmediate(turn);
+  };
+  turn();
+  if (typeof body === 'function') await body({ write: () => true, drained: () => Promise.resolve() });
+  isWritten = true;
+  expect(turns).toBeGreaterThan(50);
 });

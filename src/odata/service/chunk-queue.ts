@@ -1,6 +1,6 @@
 /** Chunks of an answer between the database, which makes them, and the client, who takes them. Holds the database back when it is ahead. */
 import type { Flow } from './database';
-import { bytesOf, type Piece } from './json-output';
+import { writePiece, type Piece } from './json-output';
 import type { Output, StreamBody } from './message';
 
 /** Chunks that may wait before the database is held back. */
@@ -53,9 +53,8 @@ export class ChunkQueue {
     for (;;) {
       if (this.state === 'failed') throw this.failure;
       const chunk = this.chunks.shift();
-      if (chunk) {
-        if (!output.write(bytesOf(chunk))) await output.drained();
-      } else if (this.state === 'ended') return;
+      if (chunk) await writePiece(chunk, output);
+      else if (this.state === 'ended') return;
       else await this.more();
     }
   }

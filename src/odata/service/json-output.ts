@@ -1,6 +1,7 @@
 /** JSON as bytes: texts and numbers are copied from where they lie, escaped where JSON wants it. JSON §7.1 */
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { PIECE } from '../model/long-text';
-import type { StreamBody } from './message';
+import type { Output, StreamBody } from './message';
 
 /** Bytes that JSON is made of. */
 export const [QUOTE, OPEN, CLOSE] = [0x22, 0x7b, 0x7d];
@@ -20,8 +21,12 @@ const LARGE = 256 * 1024;
 /** Bytes of an answer, or what makes them when they go out: a long text is not made anew all at once. */
 export type Piece = Buffer | (() => Buffer);
 
-/** The bytes of a piece. */
-export const bytesOf = (piece: Piece): Buffer => (typeof piece === 'function' ? piece() : piece);
+/** Writes a piece, and waits where the receiver wants a pause; others have their turn behind one that is made here. */
+export async function writePiece(piece: Piece, output: Output): Promise<void> {
+  const isLate = typeof piece === 'function';
+  if (!output.write(isLate ? piece() : piece)) await output.drained();
+  if (isLate) await othersFirst();
+}
 
 /** Digits of bytes that base64 writes without padding. */
 const HEX_PIECE = PIECE - (PIECE % 6);
@@ -153,9 +158,13 @@ export class JsonOutput {
   }
 
   private control(at: number, byte: number): number {
-    const short = byte === 10 ? 'n' : byte === 13 ? 'r' : byte === 9 ? 't' : undefined;
-    const text = short === undefined ? `\\u00${hex[byte >> 4] ?? '0'}${hex[byte & 15] ?? '0'}` : `\\${short}`;
-    return at + this.bytes.write(text, at, 'latin1');
+    const { bytes } = this;
+    const letter = byte === 10 ? 0x6e : byte === 13 ? 0x72 : byte === 9 ? 0x74 : undefined;
+    if (letter === undefined)
+      return at + bytes.write(`\\u00${hex[byte >> 4] ?? '0'}${hex[byte & 15] ?? '0'}`, at, 'latin1');
+    bytes[at] = BACKSLASH;
+    bytes[at + 1] = letter;
+    return at + 2;
   }
 
   /** A number without trailing zeros behind the point, as a text where `isText`; what is none always is. JSON §7.1 */
@@ -223,7 +232,7 @@ export function bodyOf(write: (output: JsonOutput) => void): Buffer | StreamBody
   const last = output.finish();
   if (pieces.length === 0) return last;
   return async (receiver) => {
-    for (const piece of [...pieces, last]) if (!receiver.write(bytesOf(piece))) await receiver.drained();
+    for (const piece of [...pieces, last]) await writePiece(piece, receiver);
   };
 }
 

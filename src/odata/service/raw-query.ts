@@ -151,11 +151,14 @@ export class RawQuery implements Flow {
   handlePortalSuspended(): void {}
 }
 
-/** Writes pieces no faster than the socket takes them; nothing else is written until the server has had all and is ready again. */
+/**
+ * Writes pieces no faster than the socket takes them, and others have their turn where it takes them at once. Nothing else is written until the server
+ * has had all and is ready again.
+ */
 function send(stream: Socket, pieces: Iterator<Buffer>): void {
   for (let next = pieces.next(); !next.done; next = pieces.next())
     if (!stream.write(next.value)) {
-      stream.once('drain', () => send(stream, pieces));
+      stream.once('drain', () => setImmediate(send, stream, pieces));
       return;
     }
 }
