@@ -53,7 +53,7 @@ const formats = [
 
 test('references in one text come to no more than a part may be long, however often they stand for a long answer', async () => {
   const { of } = await sendJson(service, [
-    { id: '1', method: 'GET', url: 'customers' },
+    { id: '1', method: 'GET', url: 'customers?$select=number,displayName,email,phoneNumber' },
     {
       id: '2',
       method: 'POST',

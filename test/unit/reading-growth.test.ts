@@ -9,7 +9,8 @@ import { partsOf, type Batch } from '../../src/odata/payload/batch';
 import { readJsonBatch } from '../../src/odata/payload/batch-json';
 import { readMultipartBatch } from '../../src/odata/payload/batch-multipart';
 import { parseJson } from '../../src/odata/payload/parse-json';
-import { atOnce } from '../../src/odata/payload/turns';
+import { atOnce, type Steps } from '../../src/odata/payload/turns';
+import { BatchReferences } from '../../src/odata/service/batch-references';
 import { BatchRun } from '../../src/odata/service/batch-run';
 import type { ServiceSession } from '../../src/odata/service/service-session';
 import { nest, rep, seq } from '../setup/constructs';
@@ -89,6 +90,10 @@ const bodies: Readers = {
   'one header many times': (n) => multipart(`--b\n${rep('a:b\n', n)}\n--b--`),
   'headers of a part': (n) => multipart(`--b\n${seq(n, (i) => `h${i}:b\n`)}\n--b--`),
   'blank lines before a request': (n) => multipart(`--b\nContent-Type: application/http\n\n${rep('\n', n)}--b--`),
+  'breaks behind a request': (n) =>
+    multipart(`--b\nContent-Type: application/http\n\nGET x\n\n${rep('\r\n', n)}\n--b--`),
+  'the body of a part of JSON': (n) =>
+    jsonBatch(`{"id":"a","method":"POST","url":"x","body":["${rep('\\n', n)}",{"b":"c"}]}`),
   'blanks in a request line': (n) => multipart(`--b\nContent-Type: application/http\n\nGET x${rep(' ', n)}y\n--b--`),
 };
 
@@ -109,6 +114,12 @@ test.each([
     'TextTooLong',
     () => jsonBatch(`${member},"headers":{${seq(10_000, (i) => `"h${i}":"1234"`, ',')}}}`),
   ],
+  [
+    'a longer URL than any',
+    'PayloadTooLarge',
+    () => jsonBatch(`{"id":"a","method":"GET","url":"${rep('%20', 400_000)}"}`),
+  ],
+  ['a longer condition than any', 'PayloadTooLarge', () => jsonBatch(`${member},"if":"${rep('$a', 600_000)}"}`)],
   ['a longer boundary than MIME has', 'InvalidBody', () => multipart('', rep('-', 71))],
 ])('%s', (_, code, read) => {
   expect(refusal(read)).toBe(code);
@@ -187,3 +198,42 @@ test.each(['', ',"atomicityGroup":"g"'])(
     expect(most).toBe(1);
   },
 );
+
+// ---- turns
+
+const json30 = (text: string, url = 'x'): string =>
+  `{"requests":[{"id":"a","method":"POST","url":"${url}","body":{"a":"${text}"}}]}`;
+const part30 = (text: string): string =>
+  `--b\nContent-Type: application/http\n\nPOST x HTTP/1.1\nContent-Type: application/json\n\n${text}\n--b--`;
+const steps: Readonly<Record<string, () => Steps<unknown>>> = {
+  'a text in the body of a part': () => readJsonBatch(parseJson(Buffer.from(json30(rep('a', 5_000_000)))), limits),
+  'delimiters almost': () => readMultipartBatch(Buffer.from(part30(rep('\n--b x', 700_000))), 'b', limits),
+  'what may refer to another request': () => {
+    const batch = atOnce(readJsonBatch(parseJson(Buffer.from(json30(rep('$b', 2_500_000)))), limits));
+    return new BatchReferences(batch, 'http://localhost/').find();
+  },
+};
+
+test.each(Object.entries(steps))('others may have their turn many times: %s', (_, of) => {
+  const reading = of();
+  let count = 0;
+  while (!reading.next().done) count++;
+  expect(count).toBeGreaterThan(50);
+});
+
+test('a body that refers to nothing is searched and stays as it is, one that does has the value', () => {
+  const first = { id: 'a', method: 'GET', url: 'x' };
+  const body = { long: rep('"$b', 300_000), near: '$ab', name: '$a/name' };
+  const text = JSON.stringify({ requests: [first, { id: 'c', method: 'POST', url: 'x', body, dependsOn: ['a'] }] });
+  const batch = atOnce(readJsonBatch(parseJson(Buffer.from(text)), limits));
+  const [one, other] = batch.units.flatMap(partsOf);
+  const references = new BatchReferences(batch, 'http://localhost/');
+  atOnce(references.find());
+  if (!one || !other?.body) throw new Error('Two requests are expected');
+  expect([...references.identifiersOf(one), ...references.identifiersOf(other)]).toEqual(['a']);
+  const headers = { 'Content-Type': 'application/json' };
+  references.add(one, 'x', { status: 200, headers, body: Buffer.from('{"name":"Ann"}') });
+  const replaced = atOnce(references.body(other, other.body, true)).toString();
+  expect(JSON.parse(replaced)).toEqual({ ...body, name: 'Ann' });
+  expect(JSON.parse(other.body.toString())).toEqual(body);
+});
