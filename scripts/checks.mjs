@@ -1,5 +1,5 @@
 /** Runs checks and counts them; the last line is N passed, N failed. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -9,29 +9,25 @@ import { projectRoot } from './install.mjs';
 const require = createRequire(import.meta.url);
 const total = { passed: 0, failed: 0, skipped: 0 };
 
-/** Counts what either passes or fails, by title: programs of installed packages, one after the other. The checks run beside each other. */
-export async function check(programsOf) {
-  await Promise.all(
-    Object.entries(programsOf).map(async ([title, programs]) => {
-      const started = Date.now();
-      const told = [];
-      for (const program of programs) told.push(await hear(...program));
-      const ok = told.every(({ status }) => status === 0);
-      total[ok ? 'passed' : 'failed'] += 1;
-      const seconds = ((Date.now() - started) / 1000).toFixed(1);
-      process.stdout.write(
-        `${told.map(({ text }) => text).join('')}${title}: ${ok ? 'passed' : 'FAILED'} (${seconds} s)\n`,
-      );
-    }),
+/** Counts what either passes or fails: programs of installed packages, one after the other. What they print is printed together, at their end. */
+export async function check(title, programs) {
+  const started = Date.now();
+  const told = [];
+  for (const program of programs) told.push(await hear(...program));
+  const ok = told.every(({ status }) => status === 0);
+  total[ok ? 'passed' : 'failed'] += 1;
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  process.stdout.write(
+    `${told.map(({ text }) => text).join('')}${title}: ${ok ? 'passed' : 'FAILED'} (${seconds} s)\n`,
   );
 }
 
 /** Runs jest and adds up what it counted; a test file that could not run, or a run without any test, counts as a failure. */
-export function jest(args) {
+export async function jest(args) {
   const directory = mkdtempSync(join(tmpdir(), 'jest-result-'));
   const outputFile = join(directory, 'result.json');
   try {
-    const status = run('jest', 'jest', ['--ci', '--json', `--outputFile=${outputFile}`, ...args]);
+    const status = await run('jest', 'jest', ['--ci', '--json', `--outputFile=${outputFile}`, ...args]);
     count(status, readResult(outputFile));
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -63,19 +59,23 @@ function readResult(file) {
 
 /** Runs a program of an installed package to its end; its output goes to ours. */
 function run(packageName, binary, programArgs) {
-  const args = [scriptOf(packageName, binary), ...programArgs];
-  return spawnSync(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 1, 2] }).status;
+  return new Promise((resolve) => {
+    start(packageName, binary, programArgs, ['ignore', 1, 2]).on('close', resolve);
+  });
 }
 
 /** The same, with its output as a text. */
 function hear(packageName, binary, programArgs) {
   return new Promise((resolve) => {
-    const args = [scriptOf(packageName, binary), ...programArgs];
-    const child = spawn(process.execPath, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = start(packageName, binary, programArgs, ['ignore', 'pipe', 'pipe']);
     const chunks = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => chunks.push(chunk));
     child.on('close', (status) => resolve({ status, text: Buffer.concat(chunks).toString() }));
   });
+}
+
+function start(packageName, binary, programArgs, stdio) {
+  return spawn(process.execPath, [scriptOf(packageName, binary), ...programArgs], { cwd: projectRoot, stdio });
 }
 
 function scriptOf(packageName, binary) {

@@ -10,6 +10,7 @@ const args = process.argv.slice(2);
 installMissing();
 installMissing('test/clients');
 
-if (args.length === 0) await check({ 'types of the clients': [['typescript', 'tsc', ['-p', 'test/clients']]] });
-jest(['--config', 'test/clients/jest.config.cjs', ...args]);
+const types = args.length === 0 && check('types of the clients', [['typescript', 'tsc', ['-p', 'test/clients']]]);
+await jest(['--config', 'test/clients/jest.config.cjs', ...args]);
+await types;
 finish();

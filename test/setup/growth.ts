@@ -19,7 +19,7 @@ export async function growth(work: (share: number) => unknown, enough = 8): Prom
     return user + system;
   };
   let quarters = 1;
-  while ((await cost(0.25, quarters)) < LEAST && quarters < MOST_TIMES) quarters *= 4;
+  while ((await cost(0.25, quarters)) < LEAST && quarters < MOST_TIMES) quarters *= 2;
   const wholes = Math.max(1, quarters / 4);
   let least = Infinity;
   for (let turn = 0; turn < TRIES && least >= enough; turn++)

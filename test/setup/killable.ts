@@ -1,5 +1,5 @@
 /** Server processes that die at a message to the database, each with a way of its own there; the next ones start while the last one is looked at. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -25,11 +25,11 @@ const project = join(__dirname, '..', '..');
 /** Processes on one database, some of them always ready. */
 export class Killables {
   private readonly folder = mkdtempSync(join(tmpdir(), 'killable-'));
-  private readonly program = join(this.folder, 'main.cjs');
+  private readonly program = join(this.folder, 'start.cjs');
   private readonly ready: Promise<Killable>[] = [];
   private readonly taken = new Set<Killable>();
 
-  /** Bundles the program: that is what makes it start fast. */
+  /** Bundles the program, and what V8 makes of it is kept: that is what makes it start fast. */
   constructor(
     private readonly databaseUrl: string,
     private readonly spares: number,
@@ -37,7 +37,7 @@ export class Killables {
     buildSync({
       absWorkingDir: project,
       entryPoints: [join(__dirname, 'killable-main.ts')],
-      outfile: this.program,
+      outfile: join(this.folder, 'program.cjs'),
       minify: true,
       bundle: true,
       platform: 'node',
@@ -45,6 +45,7 @@ export class Killables {
       keepNames: true,
       logLevel: 'error',
     });
+    copyFileSync(join(__dirname, 'killable-start.cjs'), this.program);
     this.refill();
   }
 

@@ -191,9 +191,9 @@ describe('a long text', () => {
   it('may have a value for 64 characters', () => {
     const text = (values: number, length: number): string =>
       `[${'1,'.repeat(values - 2)}"${'ä'.repeat(length - 2 * (values - 2) - 4)}"]`;
-    expect(parse(text(500_000, 40_000_000))).toHaveLength(499_999);
+    expect(parse(text(500_000, 1_000_000))).toHaveLength(499_999);
     expect(() => parse(text(500_001, 31_000_000))).toThrow('The body has more than 500000 values.');
-    expect(parse(text(600_000, 600_000 * 64))).toHaveLength(599_999);
-    expect(() => parse(text(600_001, 600_000 * 64))).toThrow('The body has more than 600000 values.');
+    expect(parse(text(510_000, 510_000 * 64))).toHaveLength(509_999);
+    expect(() => parse(text(510_001, 510_000 * 64))).toThrow('The body has more than 510000 values.');
   });
 });
