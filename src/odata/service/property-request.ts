@@ -12,7 +12,7 @@ import { parseBody } from '../payload/parse-json';
 import { dynamicItemsChange } from '../payload/dynamic-items';
 import { itemsChange } from '../payload/item-body';
 import { readDynamicProperty, readProperty } from '../payload/property-body';
-import { ofBody } from '../payload/turns';
+import { inTurns } from '../payload/turns';
 import { ownType } from '../payload/untyped';
 import { checkOptions } from '../plan/applicable';
 import { noIndex, type PropertyWritePlan } from '../plan/write';
@@ -104,7 +104,7 @@ async function changeOf({ options, negotiated }: Writing, plan: PropertyWritePla
     rules: options.rules.of(type.target),
     ...(method === 'PUT' ? { replaced: path.join('/') } : {}),
   });
-  return ofBody(body.bytes.length, reading);
+  return inTurns(reading);
 }
 
 /** Behind the last item. */
