@@ -53,7 +53,6 @@ export const loadLinks = (
 ): Promise<LoadedLinks> =>
   Promise.all(
     items.map(async (item) => {
-      await work.turn();
       try {
         return await loadLink(work, sources, parent, item);
       } catch (error) {
