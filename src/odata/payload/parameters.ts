@@ -52,8 +52,7 @@ function read(parameter: Parameter, value: JsonValue | undefined): ParameterValu
     if (nullable || optional) return null;
     throw missing(name);
   }
-  if (type.kind !== 'collection') return readValue(value, { ...parameter, path: name });
-  if (!isArray(value))
+  if (type.kind === 'collection' && !isArray(value))
     throw odataError('TypeMismatch', { message: `The value of "${name}" must be an array.` }, { target: name });
-  return value.map((item, index) => readValue(item, { ...parameter, type: type.of, path: `${name}/${index}` }));
+  return readValue(value, { ...parameter, path: name });
 }

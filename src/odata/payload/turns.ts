@@ -30,9 +30,59 @@ export async function inTurns<Result>(steps: Steps<Result>): Promise<Result> {
   }
 }
 
+/**
+ * The turns of many that would go on at once, such as rules that have waited for one answer: they do so one after the other, and where that takes
+ * long others have their turn between them.
+ */
+export class Turns {
+  private end = 0;
+  private waiting: (() => void)[] = [];
+  private taking: Promise<void> | undefined;
+
+  constructor() {
+    this.begin();
+  }
+
+  /** Begins a turn, because others have had theirs. */
+  begin(): void {
+    this.end = performance.now() + TURN;
+  }
+
+  /** Resolves while the turn lasts, one after the other, or in the next one. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      this.taking ??= this.take();
+    });
+  }
+
+  /** Resolves when nobody waits for a turn, and all that is ready to run has run. */
+  async over(): Promise<void> {
+    do {
+      await this.taking;
+      await drained();
+    } while (this.taking);
+  }
+
+  private async take(): Promise<void> {
+    while (this.waiting.length > 0) {
+      const { waiting } = this;
+      this.waiting = [];
+      for (const goOn of waiting) {
+        if (performance.now() >= this.end) {
+          await othersFirst();
+          this.begin();
+        }
+        goOn();
+        // What goes on is done, or as far as it gets, before the next one does.
+        await Promise.resolve();
+      }
+    }
+    this.taking = undefined;
+  }
+}
+
+const drained = (): Promise<void> => new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
+
 /** True for so many bytes that work on them needs no turns. */
 export const isShort = (length: number): boolean => length <= SHORT;
-
-/** The result of work on a body of so many bytes. */
-export const ofBody = async <Result>(length: number, steps: Steps<Result>): Promise<Result> =>
-  isShort(length) ? atOnce(steps) : inTurns(steps);

@@ -1,5 +1,6 @@
 /** One-dimensional arrays as PostgreSQL writes and reads them: `{a,"b, c",NULL}`. */
 import { PIECE } from '../model/long-text';
+import { atOnce, type Steps } from '../payload/turns';
 import type { SqlValue } from '../sql';
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
@@ -35,10 +36,14 @@ function escaped(item: string): string {
 }
 
 /** The items of an array. */
-export function arrayItems(text: string): readonly (string | null)[] {
+export const arrayItems = (text: string): readonly (string | null)[] => atOnce(itemsOfArray(text));
+
+/** The same of one that may be long. */
+export function* itemsOfArray(text: string): Steps<readonly (string | null)[]> {
   const items: (string | null)[] = [];
   // Behind the brace, and behind the comma of each item.
   for (let at = 1; at < text.length - 1;) {
+    yield;
     const isQuoted = text[at] === '"';
     const end = isQuoted ? closingQuote(text, at) : commaOrEnd(text, at);
     const item = text.slice(isQuoted ? at + 1 : at, end);

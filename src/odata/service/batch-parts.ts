@@ -5,7 +5,7 @@ import { withoutMultipart, type Version } from '../http/negotiate';
 import { inheritedPreferences, withInherited, withoutTimes } from '../http/preferences';
 import { withoutTrailing } from '../model/trailing';
 import type { BatchPart } from '../payload/batch';
-import { ofBody } from '../payload/turns';
+import { inTurns } from '../payload/turns';
 import { failedDependency, type BatchReferences } from './batch-references';
 import type { Handling } from './handle';
 import type { Caller, Request, Response } from './message';
@@ -108,7 +108,7 @@ export class BatchParts {
     const isJson = (headers['content-type'] ?? '').startsWith('application/json');
     if (!isJson) return { ...request, body: part.body };
     const replacing = this.references.body(part, part.body, this.takesValues(part, headers));
-    return { ...request, body: await ofBody(part.body.length, replacing) };
+    return { ...request, body: await inTurns(replacing) };
   }
 
   /** Values of other answers in a body are a feature of 4.01, as is the JSON format with its declared dependencies. */

@@ -14,7 +14,7 @@ import {
 import { readJsonBatch } from '../payload/batch-json';
 import { parseBody } from '../payload/parse-json';
 import { readMultipartBatch } from '../payload/batch-multipart';
-import { ofBody } from '../payload/turns';
+import { inTurns } from '../payload/turns';
 import { batchAnswer } from './batch-answer';
 import { conditionHolds } from './batch-condition';
 import type { BatchContext } from './batch-parts';
@@ -95,8 +95,7 @@ function checkOptions({ parts }: Negotiated): void {
 }
 
 const readBatch = async ({ mediaType, bytes, boundary }: RequestBody, limits: BatchLimits): Promise<Batch> =>
-  ofBody(
-    bytes.length,
+  inTurns(
     mediaType === 'application/json'
       ? readJsonBatch(await parseBody(bytes, limits.levels), limits)
       : readMultipartBatch(bytes, boundary, limits),

@@ -5,6 +5,7 @@ import { isNullValue } from '../model/edm';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Change, Item, Value } from '../payload/change';
 import { typedDefault } from '../payload/defaults';
+import type { Steps } from '../payload/turns';
 import type { Columns, EntityWrite, Origin } from './entity-write';
 import { endAt } from './link-table';
 import { newId } from './new-id';
@@ -15,12 +16,14 @@ import { columnType, dynamicColumns, streamColumns } from './write-columns';
 import type { ColumnValue } from './write-sql';
 import { parentSteps, type Work } from './write-work';
 
-/** Adds a new entity and everything that is made along with it to the work; the rules run at once. */
-export function addCreate(work: Work, change: Change, origin: Origin, path: string): EntityWrite {
+/** Adds a new entity and everything that is made along with it to the work. */
+export function* addCreate(work: Work, change: Change, origin: Origin, path: string): Steps<EntityWrite> {
+  yield;
   if (change.type.media && !change.streams) throw noBytes(change.type, path);
-  const referred = [...change.nested].flatMap(([navigation, { items }]) =>
-    navigation.owning ? items.map((item) => [navigation, addReferred(work, navigation, item)] as const) : [],
-  );
+  const referred: (readonly [NavigationProperty, EntityWrite])[] = [];
+  for (const [navigation, { items }] of change.nested)
+    if (navigation.owning)
+      for (const item of items) referred.push([navigation, yield* addReferred(work, navigation, item)]);
   const write = work.add('create', change, origin, path, (made) => {
     giveKey(made);
     for (const [navigation, other] of referred) made.referred.set(navigation, other);
@@ -29,7 +32,7 @@ export function addCreate(work: Work, change: Change, origin: Origin, path: stri
   if (origin.kind === 'under' && origin.navigation.via)
     work.link({ via: origin.navigation.via, operation: 'link', from: origin.parent.end, to: write.end });
   for (const [navigation, { items }] of change.nested)
-    if (!navigation.owning) for (const item of items) addBelow(work, write, navigation, item);
+    if (!navigation.owning) for (const item of items) yield* addBelow(work, write, navigation, item);
   return write;
 }
 
@@ -42,18 +45,18 @@ const noBytes = ({ name }: EntityType, path: string): Error =>
   );
 
 /** An entity that the new one will refer to. */
-function addReferred(work: Work, navigation: NavigationProperty, { path, asCreate }: Item): EntityWrite {
+function* addReferred(work: Work, navigation: NavigationProperty, { path, asCreate }: Item): Steps<EntityWrite> {
   checkInsertable(navigation, path);
-  return addCreate(work, asCreate(), { kind: 'alone' }, path);
+  return yield* addCreate(work, asCreate(), { kind: 'alone' }, path);
 }
 
 /** An entity behind a navigation of one that is written: new, or one that exists and is linked. */
-function addBelow(work: Work, parent: EntityWrite, navigation: NavigationProperty, item: Item): EntityWrite {
+function* addBelow(work: Work, parent: EntityWrite, navigation: NavigationProperty, item: Item): Steps<EntityWrite> {
   const { path, change } = item;
   const origin: Origin = { kind: 'under', parent, navigation };
   if (change.id !== undefined && change.mode !== 'create') return linkExisting(work, change, change.id, origin, path);
   checkInsertable(navigation, path);
-  return addCreate(work, item.asCreate(), origin, path);
+  return yield* addCreate(work, item.asCreate(), origin, path);
 }
 
 /** Refuses a new entity of a type that only exists. */
@@ -95,6 +98,7 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   const ready = Promise.all([isLinked ? takeLinks(work, write, tied) : undefined, drawKey(work, write)]);
   const ruled = ready.then(() => rules.create?.(draft, work.ruleContext(write, reading)));
   const [parent, outcome] = await Promise.allSettled([tied, ruled]);
+  await work.turn();
   if (parent.status === 'rejected') throw parent.reason;
   if (outcome.status === 'rejected') throw outcome.reason;
   write.columns = new Map([

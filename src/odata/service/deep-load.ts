@@ -80,6 +80,7 @@ export async function loadOne(
   ]);
   const known = new KnownRows([...present, ...keyed]);
   const loaded = items.map(async (item, index) => {
+    await work.turn();
     const row = identified[index] ?? known.meantBy(item.change);
     if (row) checkAgreement(item, row, navigation, parent);
     const ends = navigation.via !== undefined && item.change.removed !== undefined;

@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import { rootType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import { emptyChange, type Change } from '../payload/change';
+import type { Steps } from '../payload/turns';
 import { addCreate, checkInsertable } from './create';
 import type { Loaded, LoadedItem, LoadedNested } from './deep-load';
 import type { EntityWrite, Origin } from './entity-write';
@@ -12,15 +13,24 @@ import { checkBodyTag, ended, linkRow, linkToParent, remove, unlink, update } fr
 import { setForeignKey } from './write-links';
 import type { Work } from './write-work';
 
-/** Adds the update of a row, and everything behind it, to the work; the rules run at once. */
-export function addUpdate(work: Work, asked: Change, origin: Origin, path: string, loaded: Loaded): EntityWrite {
+/** Adds the update of a row, and everything behind it, to the work. */
+export function* addUpdate(
+  work: Work,
+  asked: Change,
+  origin: Origin,
+  path: string,
+  loaded: Loaded,
+): Steps<EntityWrite> {
+  yield;
   const { change, row } = underStoredType(asked, loaded.row);
   const { nested, own } = withoutItself(change, loaded);
   if (!change.type.updatable) throw notUpdatable(change.type, path);
-  const referred = [...nested].flatMap(([navigation, { items }]) =>
-    navigation.owning ? items.flatMap((item) => work.attempt(() => addReferred(work, navigation, item))) : [],
-  );
+  const referred: (readonly [NavigationProperty, EntityWrite])[] = [];
+  for (const [navigation, { items }] of nested)
+    if (navigation.owning)
+      for (const item of items) referred.push(...(yield* work.attempt(addReferred(work, navigation, item))));
   const write = work.add('update', change, origin, path, (made) => {
+    made.current = row;
     for (const [navigation, other] of referred) made.referred.set(navigation, other);
   });
   write.start(async () => {
@@ -34,7 +44,8 @@ export function addUpdate(work: Work, asked: Change, origin: Origin, path: strin
   });
   if (origin.kind === 'under' && origin.navigation.via) linkRow(work, origin, row, path);
   for (const [navigation, found] of nested)
-    if (!navigation.owning) addMembers(work, write, navigation, found, change.nested.get(navigation)?.form === 'all');
+    if (!navigation.owning)
+      yield* addMembers(work, write, navigation, found, change.nested.get(navigation)?.form === 'all');
   return write;
 }
 
@@ -109,58 +120,59 @@ const originOf = (parent: EntityWrite | undefined, navigation: NavigationPropert
   parent ? { kind: 'under', parent, navigation } : { kind: 'alone' };
 
 /** An entity that the changed one refers to: changed itself, or new. */
-function addReferred(
+function* addReferred(
   work: Work,
   navigation: NavigationProperty,
   { item, loaded }: LoadedItem,
-): readonly (readonly [NavigationProperty, EntityWrite])[] {
+): Steps<readonly (readonly [NavigationProperty, EntityWrite])[]> {
   const { path, change } = item;
-  if (loaded) return [[navigation, addUpdate(work, change, { kind: 'alone' }, path, loaded)]];
+  if (loaded) return [[navigation, yield* addUpdate(work, change, { kind: 'alone' }, path, loaded)]];
   const refused = unknown(navigation.target, change, path);
   if (refused) throw refused;
   checkInsertable(navigation, path);
-  return [[navigation, addCreate(work, item.asCreate(), { kind: 'alone' }, path)]];
+  return [[navigation, yield* addCreate(work, item.asCreate(), { kind: 'alone' }, path)]];
 }
 
 /** Adds what a body says of the members of a collection. The members of a set have no parent. */
-export function addMembers(
+export function* addMembers(
   work: Work,
   parent: EntityWrite | undefined,
   navigation: NavigationProperty,
   { present, items }: LoadedNested,
   isWhole: boolean,
-): readonly EntityWrite[] {
+): Steps<readonly EntityWrite[]> {
   const kept = new Set(items.map(({ loaded }) => loaded && keyText(navigation.target, loaded.row)));
   const place = `${parent?.path ?? ''}/${navigation.name}`.replace(/^\//, '');
   if (isWhole)
-    for (const row of present)
+    for (const row of present) {
+      yield;
       if (!kept.has(keyText(navigation.target, row)))
         addRemoval(work, parent, navigation, { row, path: place, isDeleted: false });
+    }
   /** Members that the body has linked by a table between, and those that it no longer has. */
   const linked = new Map<string, boolean>();
-  return items.flatMap((member) =>
-    work.attempt(() => {
-      const { item, loaded, isLinked } = member;
-      const key = loaded && navigation.via ? keyText(navigation.target, loaded.row) : undefined;
-      const known = key === undefined ? isLinked : (linked.get(key) ?? isLinked);
-      const writes = addMember(work, parent, navigation, {
-        ...member,
-        ...(known === undefined ? {} : { isLinked: known }),
-      });
-      if (key !== undefined) linked.set(key, item.change.removed === undefined);
-      return writes;
-    }),
-  );
+  const writes: EntityWrite[] = [];
+  for (const member of items) {
+    const { item, loaded, isLinked } = member;
+    const key = loaded && navigation.via ? keyText(navigation.target, loaded.row) : undefined;
+    const known = key === undefined ? isLinked : (linked.get(key) ?? isLinked);
+    const asked = { ...member, ...(known === undefined ? {} : { isLinked: known }) };
+    const added = yield* work.attempt(addMember(work, parent, navigation, asked));
+    if (key !== undefined && added.length > 0) linked.set(key, item.change.removed === undefined);
+    writes.push(...added);
+  }
+  return writes;
 }
 
 const keyText = (type: EntityType, row: StoredRow): string => JSON.stringify(keyOf(type, row));
 
-function addMember(
+function* addMember(
   work: Work,
   parent: EntityWrite | undefined,
   navigation: NavigationProperty,
   { item, loaded, isLinked }: LoadedItem,
-): readonly EntityWrite[] {
+): Steps<readonly EntityWrite[]> {
+  yield;
   const { path, change } = item;
   const { target, via } = navigation;
   if (change.removed !== undefined) {
@@ -169,11 +181,11 @@ function addMember(
   }
   if (loaded && via && parent && isReference(change))
     return [linkRow(work, { kind: 'under', parent, navigation }, loaded.row, path)];
-  if (loaded) return [addUpdate(work, change, originOf(parent, navigation), path, loaded)];
+  if (loaded) return [yield* addUpdate(work, change, originOf(parent, navigation), path, loaded)];
   const refused = unknown(target, change, path);
   if (refused) throw refused;
   checkInsertable(navigation, path);
-  return [addCreate(work, item.asCreate(), originOf(parent, navigation), path)];
+  return [yield* addCreate(work, item.asCreate(), originOf(parent, navigation), path)];
 }
 
 /** True for an item that names an entity and nothing to change about it. */

@@ -4,6 +4,7 @@ import { lineage } from '../model/inheritance';
 import type { EntityType, Model, NavigationProperty } from '../model/model';
 import { emptyChange } from '../payload/change';
 import type { LinkItem } from '../payload/delta';
+import type { Steps } from '../payload/turns';
 import { didYouMean } from '../url/did-you-mean';
 import type { LinkedKey, LoadedItem } from './deep-load';
 import { addUpdate } from './deep-update';
@@ -38,15 +39,18 @@ interface Holder {
   readonly keys: readonly KeyOfLink[];
 }
 
+/** What links come to; what is wrong with one stands in its place. */
+export type LoadedLinks = readonly (LoadedLink | ODataError)[];
+
 const refused = (message: string, target: string): ODataError => odataError('InvalidValue', { message }, { target });
 
-/** Reads and locks the rows of links; `sources` leads to those that they start at. What is wrong with a link comes in its place. */
+/** Reads and locks the rows of links; `sources` leads to those that they start at. */
 export const loadLinks = (
   work: Work,
   sources: NavigationProperty,
   parent: StoredRow | undefined,
   items: readonly LinkItem[],
-): Promise<readonly (LoadedLink | ODataError)[]> =>
+): Promise<LoadedLinks> =>
   Promise.all(
     items.map(async (item) => {
       try {
@@ -150,21 +154,24 @@ const notRelated = (name: string, target: string): ODataError =>
   refused(`The entity is not related by "${name}".`, target);
 
 /** The rows that links change; links in tables between are made and ended in the order of the body. */
-export function linkedRows(work: Work, loaded: readonly (LoadedLink | ODataError)[]): LinkedRows {
+export function* linkedRows(work: Work, loaded: LoadedLinks): Steps<LinkedRows> {
   const there = new Map<string, boolean>();
-  const holders = loaded.flatMap((one) =>
-    work.attempt(() => {
-      if (one instanceof ODataError) throw one;
-      if (!('write' in one)) return one;
-      const { item, write, isThere } = one;
-      const pair = pairOf(write);
-      if (!item.isAdded && !(there.get(pair) ?? isThere)) throw notRelated(item.relationship, `${item.path}/target`);
-      there.set(pair, item.isAdded);
-      work.link(write);
-      return [];
-    }),
-  );
+  const holders: Holder[] = [];
+  for (const one of loaded) holders.push(...(yield* work.attempt(holdersOf(work, one, there))));
   return new LinkedRows(holders);
+}
+
+/** The rows that a link changes; `there` has the links in tables between that the ones before it make and end. */
+function* holdersOf(work: Work, loaded: LoadedLinks[number], there: Map<string, boolean>): Steps<readonly Holder[]> {
+  yield;
+  if (loaded instanceof ODataError) throw loaded;
+  if (!('write' in loaded)) return loaded;
+  const { item, write, isThere } = loaded;
+  const pair = pairOf(write);
+  if (!item.isAdded && !(there.get(pair) ?? isThere)) throw notRelated(item.relationship, `${item.path}/target`);
+  there.set(pair, item.isAdded);
+  work.link(write);
+  return [];
 }
 
 const keysInSource = (
@@ -203,34 +210,36 @@ class LinkedRows {
   }
 
   /** An entity of the body with the links that its row holds. */
-  joined(work: Work, type: EntityType, member: LoadedItem): LoadedItem {
+  *joined(work: Work, type: EntityType, member: LoadedItem): Steps<LoadedItem> {
+    yield;
     const { item, loaded } = member;
     const name = loaded && item.change.removed === undefined ? nameOf(type, loaded.row) : undefined;
     const holder = name === undefined ? undefined : this.rows.get(name);
     if (!loaded || !holder || name === undefined) return member;
     this.rows.delete(name);
     const bound = new Set([...item.change.bindings.keys()].flatMap(({ join }) => join.map(({ column }) => column)));
-    const links = work.attempt(() => keysOf(holder, bound));
+    const links = yield* work.attempt(keysOf(holder, bound));
     return { item, loaded: { ...loaded, links } };
   }
 
   /** Adds the rows that only links speak of. */
-  addRest(work: Work): void {
-    for (const holder of this.rows.values()) {
-      const { type, row, keys } = holder;
-      const path = keys[0]?.item.path ?? '';
-      work.attempt((): readonly EntityWrite[] => {
-        const links = keysOf(holder, new Set());
-        return [
-          addUpdate(work, emptyChange(type, 'update'), { kind: 'alone' }, path, { row, nested: new Map(), links }),
-        ];
-      });
-    }
+  *addRest(work: Work): Steps<void> {
+    for (const holder of this.rows.values()) yield* work.attempt(changed(work, holder));
   }
 }
 
+/** The change of a row that only links speak of. */
+function* changed(work: Work, holder: Holder): Steps<readonly EntityWrite[]> {
+  const { type, row, keys } = holder;
+  const links = yield* keysOf(holder, new Set());
+  const loaded = { row, nested: new Map<never, never>(), links };
+  const path = keys[0]?.item.path ?? '';
+  return [yield* addUpdate(work, emptyChange(type, 'update'), { kind: 'alone' }, path, loaded)];
+}
+
 /** The foreign keys that the links of a row come to: one that is set wins over the end of the one before. */
-function keysOf({ type, row, keys }: Holder, bound: ReadonlySet<string>): readonly LinkedKey[] {
+function* keysOf({ type, row, keys }: Holder, bound: ReadonlySet<string>): Steps<readonly LinkedKey[]> {
+  yield;
   const fixed = fixedColumns(type, row);
   const columns = [...new Set(keys.map(({ column }) => column))];
   return columns.map((column) => {

@@ -5,7 +5,7 @@ import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import { readDelta } from '../payload/delta';
 import { parseBody } from '../payload/parse-json';
-import { ofBody } from '../payload/turns';
+import { inTurns } from '../payload/turns';
 import type { EntityWritePlan } from '../plan/write';
 import { deltaAnswer } from './delta-answer';
 import { navigationOf, writeDelta, writeEachItem } from './delta-write';
@@ -51,7 +51,7 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
     results,
     read && { read, rows },
   );
-  const body = await ofBody(request.body?.length ?? 0, answer);
+  const body = await inTurns(answer);
   return { status: 200, headers: { 'Content-Type': format.contentType, ...headers }, body };
 }
 
@@ -73,5 +73,5 @@ async function deltaOf(
     },
     mostFaults,
   );
-  return ofBody(body.bytes.length, reading);
+  return inTurns(reading);
 }

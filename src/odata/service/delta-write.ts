@@ -4,13 +4,14 @@ import { ODataError, throwTogether } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { emptyChange, type Item } from '../payload/change';
 import { isLink, type DeltaItem, type LinkItem } from '../payload/delta';
+import { inTurns, type Steps } from '../payload/turns';
 import type { Target } from '../plan/plan';
 import { retrying } from './collision';
 import type { Call } from './database';
 import { createdKey } from './create';
 import { addMembers } from './deep-update';
-import { loadOne } from './deep-load';
-import { linkedRows, loadLinks } from './delta-links';
+import { loadOne, type LoadedItem, type LoadedNested } from './deep-load';
+import { linkedRows, loadLinks, type LoadedLinks } from './delta-links';
 import type { EntityWrite } from './entity-write';
 import { keyOf } from './stored-row';
 import { currentTag, statedNavigation } from './members';
@@ -138,10 +139,7 @@ function apply(
       loadOne(work, navigation, { form: 'delta', items: entities }, parent?.current),
       loadLinks(work, navigation, parent?.current, links),
     ]);
-    const linked = linkedRows(work, found);
-    const joined = loaded.items.map((member) => linked.joined(work, navigation.target, member));
-    const writes = addMembers(work, parent, navigation, { present: [], items: joined }, false);
-    linked.addRest(work);
+    const writes = await inTurns(added(work, parent, navigation, loaded, found));
     await work.settle();
     const written = new Map(writes.map((write, index) => [entities[index], write]));
     const results = items.map((item) => resultOf(item, isLink(item) ? undefined : written.get(item)));
@@ -152,6 +150,22 @@ function apply(
     await work.send(reading);
     return results;
   });
+}
+
+/** Adds what the items ask for; what is written for those that are no links. */
+function* added(
+  work: Work,
+  parent: EntityWrite | undefined,
+  navigation: NavigationProperty,
+  { items }: LoadedNested,
+  links: LoadedLinks,
+): Steps<readonly EntityWrite[]> {
+  const linked = yield* linkedRows(work, links);
+  const joined: LoadedItem[] = [];
+  for (const item of items) joined.push(yield* linked.joined(work, navigation.target, item));
+  const writes = yield* addMembers(work, parent, navigation, { present: [], items: joined }, false);
+  yield* linked.addRest(work);
+  return writes;
 }
 
 function resultOf(item: Item | LinkItem, write: EntityWrite | undefined): DeltaResult {

@@ -3,6 +3,7 @@ import { keyColumnsOf } from '../compile/key-columns';
 import { odataError } from '../error';
 import { matchesEntityTag } from '../http/entity-tags';
 import { emptyChange, type Change } from '../payload/change';
+import { inTurns, type Steps } from '../payload/turns';
 import type { Step, Target } from '../plan/plan';
 import { bound, extraSlot, identifier, join, param, sql, type Sql } from '../sql';
 import { retrying } from './collision';
@@ -81,14 +82,15 @@ export const updateEach = (
     throw odataError('InvalidBody', {
       message: 'What changes each member of a collection cannot hold other entities.',
     });
-  return forEach(context, target, 'PATCH', conditions, (work, row, path) => {
-    addUpdate(work, change, { kind: 'resource', target }, path, { row, nested: new Map() });
+  return forEach(context, target, 'PATCH', conditions, function* (work, row, path) {
+    yield* addUpdate(work, change, { kind: 'resource', target }, path, { row, nested: new Map() });
   });
 };
 
 /** Deletes every member. */
 export const deleteEach = (context: WriteContext, target: Target, conditions: Preconditions): Promise<void> =>
-  forEach(context, target, 'DELETE', conditions, (work, row, path) => {
+  forEach(context, target, 'DELETE', conditions, function* (work, row, path) {
+    yield;
     const type = storedType(target.range.type, row);
     checkMethod({ ...target, range: { ...target.range, type } }, ['DELETE']);
     const write = work.add('delete', emptyChange(type, 'update'), { kind: 'resource', target }, path);
@@ -101,13 +103,18 @@ function forEach(
   target: Target,
   method: 'PATCH' | 'DELETE',
   conditions: Preconditions,
-  add: (work: Work, row: StoredRow, path: string) => void,
+  add: (work: Work, row: StoredRow, path: string) => Steps<void>,
 ): Promise<void> {
   checkMethod(target, [method]);
   const asked = { ...context, readBack: undefined };
   return retrying(asked, async (transaction) => {
     const work = new Work(asked, target, transaction);
-    for (const row of await judgedRows(work, target, 'for update', conditions)) add(work, row, memberPath(target, row));
+    const rows = await judgedRows(work, target, 'for update', conditions);
+    await inTurns(
+      (function* (): Steps<void> {
+        for (const row of rows) yield* add(work, row, memberPath(target, row));
+      })(),
+    );
     await work.settle();
     await work.send([]);
   });

@@ -67,7 +67,7 @@ export class Effects {
 
   /** The statements. What the request writes anyway need not be touched. */
   calls(written: readonly Touch[]): readonly Call[] {
-    const raised = new Set(written.map(({ type, key }) => touchedBy(type, key)));
+    const raised = new Set(this.touches.size > 0 ? written.map(({ type, key }) => touchedBy(type, key)) : []);
     const touching = [...this.touches]
       .filter(([name]) => !raised.has(name))
       .map(([, { type, key }]) => updateCall(type, this.confined(type, key), new Map()));

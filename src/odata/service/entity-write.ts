@@ -59,6 +59,8 @@ export class EntityWrite implements PendingEntity {
   columns: Columns = new Map();
   /** The version of a new row. */
   version = 1;
+  /** Begins the work of its rules, once everything that the request writes is known. */
+  begin: () => void = () => undefined;
   /** Rejects with what the rules refuse. */
   outcome: Promise<void> = Promise.resolve();
   /** Resolves when the rules have run, whatever they said. */
@@ -106,9 +108,11 @@ export class EntityWrite implements PendingEntity {
     });
   }
 
-  /** Begins the work of its rules. */
+  /** Sets the work of its rules, which `begin` begins. */
   start(work: () => Promise<void>): void {
-    this.outcome = work();
+    this.outcome = new Promise((resolve) => {
+      this.begin = () => resolve(work());
+    });
     this.settled = this.outcome.catch(() => undefined);
   }
 }

@@ -1,4 +1,5 @@
 /** Collects what is asked for before the process would wait and sends it in one round trip: locks and reads first, then all lookups as one statement. */
+import { inTurns, type Steps, type Turns } from '../payload/turns';
 import type { Call, Session } from './database';
 import { intoRows, type TextRow } from './wire-row';
 
@@ -21,7 +22,7 @@ type Question = Omit<Call, 'onRow'>;
 /** What several lookups become: a statement, and what its row answers to each. */
 type CompileLookups<L extends Lookup> = (
   lookups: readonly L[],
-) => Question & { readonly answers: (row: TextRow) => readonly (string | null)[] };
+) => Steps<Question & { readonly answers: (row: TextRow) => Steps<readonly (string | null)[]> }>;
 
 /** The questions of one write. */
 export class Flight<L extends Lookup> {
@@ -34,6 +35,7 @@ export class Flight<L extends Lookup> {
 
   constructor(
     private readonly session: Session,
+    private readonly turns: Turns,
     private readonly compile: CompileLookups<L>,
   ) {}
 
@@ -44,7 +46,7 @@ export class Flight<L extends Lookup> {
 
   /** The answer of a lookup, as text. */
   look(lookup: L): Promise<string | null> {
-    const key = JSON.stringify([lookup.shape, lookup.values]);
+    const key = `${lookup.shape}\n${JSON.stringify(lookup.values)}`;
     const known = this.asked.get(key);
     if (known) return known;
     const answer = this.enqueue(this.lookups, lookup);
@@ -63,10 +65,15 @@ export class Flight<L extends Lookup> {
     answer.catch(() => undefined);
     if (!this.scheduled) {
       this.scheduled = true;
-      // Behind all that is ready to run, so that rules which wait for one another still ask together.
-      queueMicrotask(() => process.nextTick(() => void this.send()));
+      void this.depart();
     }
     return answer;
+  }
+
+  /** Leaves behind all that is ready to run or waits for its turn, so that rules which wait for one another still ask together. */
+  private async depart(): Promise<void> {
+    await this.turns.over();
+    await this.send();
   }
 
   private async send(): Promise<void> {
@@ -80,14 +87,24 @@ export class Flight<L extends Lookup> {
       const answers = calls.map((): TextRow[] => []);
       const found: TextRow[] = [];
       const sent = calls.map(({ question }, index) => ({ ...question, onRow: intoRows(answers[index] ?? []) }));
-      const asked = lookups.length > 0 ? this.compile(lookups.map(({ question }) => question)) : undefined;
+      const questions = lookups.map(({ question }) => question);
+      const asked = lookups.length > 0 ? await inTurns(this.compile(questions)) : undefined;
       const last = asked ? [{ ...asked, onRow: intoRows(found) }] : [];
       await this.session.run([...sent, ...last]);
-      calls.forEach(({ resolve }, index) => resolve(answers[index] ?? []));
-      const told = asked?.answers(found[0] ?? []) ?? [];
-      lookups.forEach(({ resolve }, index) => resolve(told[index] ?? null));
+      this.turns.begin();
+      await this.tellAll(calls, ({ resolve }, index) => resolve(answers[index] ?? []));
+      const told = asked ? await inTurns(asked.answers(found[0] ?? [])) : [];
+      await this.tellAll(lookups, ({ resolve }, index) => resolve(told[index] ?? null));
     } catch (error) {
-      for (const { reject } of [...calls, ...lookups]) reject(error);
+      await this.tellAll([...calls, ...lookups], ({ reject }) => reject(error));
+    }
+  }
+
+  /** Whoever has waited for an answer goes on at once. */
+  private async tellAll<T>(waiting: readonly T[], tell: (one: T, index: number) => void): Promise<void> {
+    for (const [index, one] of waiting.entries()) {
+      tell(one, index);
+      await this.turns.next();
     }
   }
 }

@@ -30,8 +30,6 @@ export interface SqlLookup extends Lookup {
   readonly build: (value: (position: number) => Sql, parent: Sql) => Sql;
   /** The types of the values, in order. */
   readonly types: readonly string[];
-  /** Whether the answer is JSON; a plain text otherwise. */
-  readonly isJson: boolean;
 }
 
 /** A condition value that a rule gives. */
@@ -126,7 +124,6 @@ export function recordsLookup(
   return {
     ...filter,
     shape: `${type.name}?${filter.shape}#${pick.join(',')}#${limit}#${order ?? ''}`,
-    isJson: true,
     build: (value, parent) => {
       const columns = pick.map((path) => sql`${picked(type, path)}::text`);
       const row = sql`json_build_array(${join(columns, ', ')}) as "row"`;
@@ -142,7 +139,6 @@ export function sumLookup(type: EntityType, where: Conditions, path: string): Sq
   return {
     ...filter,
     shape: `sum ${type.name}?${filter.shape}#${path}`,
-    isJson: false,
     build: (value, parent) =>
       sql`(select coalesce(sum(${columnOf(ALIAS, leafOf(type, path).column)}), 0)::text from ${tableOf(type)} as ${identifier(ALIAS)} where ${filter.build(value, parent)})`,
   };
@@ -173,7 +169,6 @@ export const peekLookup = (counters: CounterTable, series: Series): SqlLookup =>
   shape: `peek ${seriesShape(series)}`,
   values: seriesValues(series),
   types: 'code' in series ? ['text'] : series.owner === parentKey ? [] : ['uuid'],
-  isJson: true,
   usesParent: 'owner' in series && series.owner === parentKey,
   build: (value, parent) => {
     const parts = numberParts(counters, trusted('')).map((part) => sql`${part}::text`);

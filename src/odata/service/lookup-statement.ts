@@ -1,4 +1,5 @@
 /** Lookups that are asked together as one statement: many of one shape as a list. */
+import type { Steps } from '../payload/turns';
 import type { Step } from '../plan/plan';
 import {
   bound,
@@ -13,6 +14,7 @@ import {
   type SqlValue,
   type Statement,
 } from '../sql';
+import { itemsOfArray } from './array-text';
 import { lookupBindings, parentKeySql, type SqlLookup } from './lookup-sql';
 import { StatementCache } from './statement-cache';
 import { columnOf } from './target-sql';
@@ -34,36 +36,43 @@ interface Part {
 interface CompiledLookups {
   readonly statement: Statement;
   readonly values: readonly SqlValue[];
-  readonly answers: (row: readonly (string | null)[]) => readonly (string | null)[];
+  readonly answers: (row: readonly (string | null)[]) => Steps<readonly (string | null)[]>;
 }
 
 /** Many lookups of one shape are asked as one list: the text of the statement does not grow with them. */
-export function compileLookups(
+export function* compileLookups(
   lookups: readonly SqlLookup[],
   steps: readonly Step[],
   bindings: Bindings,
-): CompiledLookups {
-  const parts = partsOf(lookups);
+): Steps<CompiledLookups> {
+  const parts = yield* partsOf(lookups);
   const statement = lookupStatement(parts, steps);
   return {
-    ...bound(statement, lookupBindings(parts.map(valuesOfPart), bindings)),
-    answers: (row) => {
-      if (lookups.length === 1) return row;
-      const found = new Map(parts.flatMap((part, index) => namedAnswers(part, row[index] ?? null)));
-      return lookups.map((lookup) => found.get(lookup) ?? null);
-    },
+    ...bound(statement, lookupBindings(yield* valuesOfParts(parts), bindings)),
+    answers: (row) => answersOf(lookups, parts, row),
   };
 }
 
-/** What a column answers, by the lookups of its part. */
-function namedAnswers(part: Part, text: string | null): readonly (readonly [SqlLookup, string | null])[] {
-  const answers = answersOf(part, text);
-  return part.lookups.map((lookup, at) => [lookup, answers[at] ?? null]);
+/** What a row answers to lookups. */
+function* answersOf(
+  lookups: readonly SqlLookup[],
+  parts: readonly Part[],
+  row: readonly (string | null)[],
+): Steps<readonly (string | null)[]> {
+  if (lookups.length === 1) return row;
+  const found = new Map<SqlLookup, string | null>();
+  for (const [index, part] of parts.entries()) {
+    const text = row[index] ?? null;
+    const answers = part.isList ? yield* itemsOfArray(text ?? '{}') : [text];
+    for (const [at, lookup] of part.lookups.entries()) found.set(lookup, answers[at] ?? null);
+  }
+  return lookups.map((lookup) => found.get(lookup) ?? null);
 }
 
-function partsOf(lookups: readonly SqlLookup[]): readonly Part[] {
+function* partsOf(lookups: readonly SqlLookup[]): Steps<readonly Part[]> {
   const byShape = new Map<string, SqlLookup[]>();
   for (const lookup of lookups) {
+    yield;
     const same = byShape.get(lookup.shape);
     if (same) same.push(lookup);
     else byShape.set(lookup.shape, [lookup]);
@@ -74,23 +83,20 @@ function partsOf(lookups: readonly SqlLookup[]): readonly Part[] {
   });
 }
 
-function valuesOfPart({ lookups, isList }: Part): { readonly values: readonly SqlValue[] } {
-  const [first] = lookups;
-  if (!isList || !first) return { values: first?.values ?? [] };
-  return { values: first.types.map((_, position) => lookups.map(({ values }) => plainText(values[position] ?? null))) };
+function* valuesOfParts(parts: readonly Part[]): Steps<readonly { readonly values: readonly SqlValue[] }[]> {
+  const all: { readonly values: readonly SqlValue[] }[] = [];
+  for (const { lookups, isList } of parts) {
+    yield;
+    const [first] = lookups;
+    const list = (_: unknown, at: number): SqlValue => lookups.map(({ values }) => plainText(values[at] ?? null));
+    all.push({ values: (isList ? first?.types.map(list) : first?.values) ?? [] });
+  }
+  return all;
 }
 
 function plainText(value: SqlValue): string | null {
   if (value === null || typeof value === 'string') return value;
   throw new Error('A lookup compares with single values');
-}
-
-function answersOf({ lookups: [first], isList }: Part, text: string | null): readonly (string | null)[] {
-  if (!isList) return [text];
-  const items = JSON.parse(text ?? '[]') as readonly unknown[];
-  return items.map((item) =>
-    item === null ? null : first?.isJson === false && typeof item === 'string' ? item : JSON.stringify(item),
-  );
 }
 
 /** One statement for all lookups; the same for the same shapes. */
@@ -112,5 +118,5 @@ function partSql({ lookups: [first], isList }: Part, index: number, parent: Sql)
   const names = [...types.map((_, position) => `v${position}`), 'n'].map(identifier);
   const item = build((position) => columnOf('q', `v${position}`), parent);
   const rows = sql`select q."n", ${item} as "x" from unnest(${join(arrays, ', ')}) with ordinality as q (${join(names, ', ')})`;
-  return sql`(select json_agg(r."x" order by r."n") from (${rows}) as r)`;
+  return sql`(select array_agg(r."x"::text order by r."n") from (${rows}) as r)`;
 }

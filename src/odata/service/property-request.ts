@@ -13,7 +13,7 @@ import { dynamicItemsChange } from '../payload/dynamic-items';
 import { itemsChange } from '../payload/item-body';
 import { readDynamicProperty, readProperty } from '../payload/property-body';
 import { textOf } from '../payload/text-pieces';
-import { ofBody } from '../payload/turns';
+import { inTurns } from '../payload/turns';
 import { ownType } from '../payload/untyped';
 import { checkOptions } from '../plan/applicable';
 import { noIndex, type PropertyWritePlan } from '../plan/write';
@@ -105,7 +105,7 @@ async function changeOf({ options, negotiated }: Writing, plan: PropertyWritePla
     rules: options.rules.of(type.target),
     ...(method === 'PUT' ? { replaced: path.join('/') } : {}),
   });
-  return ofBody(body.bytes.length, reading);
+  return inTurns(reading);
 }
 
 /** Behind the last item. */
@@ -158,7 +158,7 @@ async function writingBody(request: Sent, written: WrittenValue, levels: number)
   const { bytes } = readRequestBody(request.headers, request.body, accepted, isText) ?? {};
   if (!bytes) return noBody;
   if (!raw) return { bytes, json: await parseBody(bytes, levels) };
-  return isText ? { bytes, text: await ofBody(bytes.length, textOf(bytes)) } : { bytes };
+  return isText ? { bytes, text: await inTurns(textOf(bytes)) } : { bytes };
 }
 
 const noBody: WritingBody = { bytes: Buffer.alloc(0) };

@@ -1,6 +1,7 @@
 /** The statements of all entities of a request, in the order in which the database can take them, equal ones as one. */
 import { ODataError } from '../error';
 import type { EntityType, NavigationProperty } from '../model/model';
+import { atOnce, type Steps } from '../payload/turns';
 import type { Call } from './database';
 import { databaseError } from './database-errors';
 import type { EntityWrite } from './entity-write';
@@ -10,25 +11,36 @@ import { deleteCall, deleteManyCall, insertCall, insertManyCall, updateCall, upd
  * Deletes first, so that what they leave free can be taken; then what others refer to before those others. What an entity refers to until
  * the request changes that is deleted right after the change.
  */
-export function writeCalls(writes: readonly EntityWrite[]): readonly Call[] {
+export function* writeCalls(writes: readonly EntityWrite[]): Steps<readonly Call[]> {
   const deleted = writes.filter(({ operation }) => operation === 'delete').reverse();
   const kept = writes.filter(({ operation }) => operation !== 'delete');
   const levels = [...new Set(kept.map(({ level }) => level))].sort((left, right) => left - right);
-  const turns = turnsOf(kept, deleted);
-  const deletes = (turn: number | undefined): readonly Call[] =>
+  const turns = yield* turnsOf(kept, deleted);
+  const deletes = (turn: number | undefined): Steps<readonly Call[]> =>
     deleteCalls(deleted.filter((write) => turns.get(write) === turn));
-  return [
-    ...deletes(undefined),
-    ...levels.flatMap((level) => {
-      const ofLevel = kept.filter((write) => write.level === level);
-      // Updates first: they may give free what a new row takes.
-      return [
-        ...callsOf(ofLevel, 'update', updateCalls),
-        ...deletes(level),
-        ...callsOf(ofLevel, 'create', insertCalls),
-      ];
-    }),
-  ];
+  const calls = [...(yield* deletes(undefined))];
+  for (const level of levels) {
+    const ofLevel = kept.filter((write) => write.level === level);
+    // Updates first: they may give free what a new row takes.
+    calls.push(
+      ...(yield* callsOf(
+        ofLevel,
+        'update',
+        ({ type, key, columns }) => updateCall(type, key, columns),
+        updateManyCall,
+      )),
+    );
+    calls.push(...(yield* deletes(level)));
+    calls.push(
+      ...(yield* callsOf(
+        ofLevel,
+        'create',
+        ({ type, columns, version }) => insertCall(type, columns, version),
+        insertManyCall,
+      )),
+    );
+  }
+  return calls;
 }
 
 /** Types derived from one another have one table. */
@@ -45,9 +57,11 @@ function referrer(writes: readonly EntityWrite[]): Referrer {
     const columns = join.map(({ targetColumn }) => targetColumn);
     const made =
       byValues.get(navigation) ??
-      grouped(
-        writes.filter(({ type }) => tableOf(type) === tableOf(target)),
-        (write) => storedText(write, columns),
+      atOnce(
+        grouped(
+          writes.filter(({ type }) => tableOf(type) === tableOf(target)),
+          (write) => storedText(write, columns),
+        ),
       );
     byValues.set(navigation, made);
     return made;
@@ -70,67 +84,74 @@ function storedText({ current, position }: EntityWrite, columns: readonly string
 }
 
 /** The levels after whose updates entities are deleted that others refer to until then, directly or over one another. */
-function turnsOf(kept: readonly EntityWrite[], deleted: readonly EntityWrite[]): ReadonlyMap<EntityWrite, number> {
+function* turnsOf(
+  kept: readonly EntityWrite[],
+  deleted: readonly EntityWrite[],
+): Steps<ReadonlyMap<EntityWrite, number>> {
   const turns = new Map<EntityWrite, number>();
   if (deleted.length === 0) return turns;
   const referred = referrer(deleted);
   const pending = kept.map((by) => ({ by, turn: by.level }));
-  for (const { by, turn } of pending)
+  for (const { by, turn } of pending) {
+    yield;
     for (const write of referred(by)) {
       if ((turns.get(write) ?? -1) >= turn) continue;
       turns.set(write, turn);
       pending.push({ by: write, turn });
     }
+  }
   return turns;
 }
 
 /** Rows of one table go together, because they may refer to one another. */
-const deleteCalls = (writes: readonly EntityWrite[]): readonly Call[] =>
-  [...grouped(writes, ({ type }) => tableOf(type)).values()].flatMap((group) => {
-    const [first] = group;
-    if (!first) return [];
-    return [group.length === 1 ? deleteCall(first.type, first.key) : deleteManyCall(first.type, group)];
-  });
+function* deleteCalls(writes: readonly EntityWrite[]): Steps<readonly Call[]> {
+  const groups = yield* grouped(writes, ({ type }) => tableOf(type));
+  return yield* callsOfEach(groups, ({ type, key }) => deleteCall(type, key), deleteManyCall);
+}
 
 /** Writes of one kind and type with the same columns go together. */
-const callsOf = (
+function* callsOf(
   writes: readonly EntityWrite[],
   wanted: EntityWrite['operation'],
-  calls: (alike: readonly EntityWrite[]) => readonly Call[],
-): readonly Call[] =>
-  [
-    ...grouped(
-      writes.filter(({ operation }) => operation === wanted),
-      ({ type, columns }) => [type.name, ...columns.keys()].join(','),
-    ).values(),
-  ].flatMap(calls);
+  one: (write: EntityWrite) => Call,
+  many: ManyCall,
+): Steps<readonly Call[]> {
+  const ofKind = writes.filter(({ operation }) => operation === wanted);
+  return yield* callsOfEach(
+    yield* grouped(ofKind, ({ type, columns }) => [type.name, ...columns.keys()].join(',')),
+    one,
+    many,
+  );
+}
 
-function grouped(
+type ManyCall = (type: EntityType, writes: readonly EntityWrite[]) => Steps<Call>;
+
+function* callsOfEach(
+  groups: ReadonlyMap<string, readonly EntityWrite[]>,
+  one: (write: EntityWrite) => Call,
+  many: ManyCall,
+): Steps<readonly Call[]> {
+  const calls: Call[] = [];
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first) calls.push(group.length === 1 ? one(first) : yield* many(first.type, group));
+  }
+  return calls;
+}
+
+function* grouped(
   writes: readonly EntityWrite[],
   by: (write: EntityWrite) => string,
-): Map<string, readonly EntityWrite[]> {
+): Steps<ReadonlyMap<string, readonly EntityWrite[]>> {
   const groups = new Map<string, EntityWrite[]>();
   for (const write of writes) {
+    yield;
     const key = by(write);
-    const group = groups.get(key) ?? [];
-    groups.set(key, group);
-    group.push(write);
+    const group = groups.get(key);
+    if (group) group.push(write);
+    else groups.set(key, [write]);
   }
   return groups;
-}
-
-function updateCalls(writes: readonly EntityWrite[]): readonly Call[] {
-  const [first] = writes;
-  if (!first) return [];
-  if (writes.length === 1) return [updateCall(first.type, first.key, first.columns)];
-  return [updateManyCall(first.type, writes)];
-}
-
-function insertCalls(writes: readonly EntityWrite[]): readonly Call[] {
-  const [first] = writes;
-  if (!first) return [];
-  if (writes.length === 1) return [insertCall(first.type, first.columns, first.version)];
-  return [insertManyCall(first.type, writes)];
 }
 
 const keyDetail = /^Key \((.*)\)=\((.*)\)/;

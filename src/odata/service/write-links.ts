@@ -38,6 +38,7 @@ export async function referenced(
   reference: string,
   lock?: RowLock,
 ): Promise<StoredRow> {
+  await work.turn();
   const row = await work.referenced(navigation.target, resolved(work, navigation, reference), lock);
   if (row) return row;
   throw badReference(navigation, `'${reference}' refers to no existing record.`);

@@ -6,7 +6,7 @@ import type { EntityType, Stream } from '../model/model';
 import { parseBody } from '../payload/parse-json';
 import { readBody, type BodyOptions } from '../payload/body';
 import type { Change, WriteMode } from '../payload/change';
-import { atOnce, ofBody } from '../payload/turns';
+import { atOnce, inTurns } from '../payload/turns';
 import { checkOptions } from '../plan/applicable';
 import type { Target } from '../plan/plan';
 import type { EachWritePlan, EntityWritePlan, WritePlan } from '../plan/write';
@@ -220,7 +220,7 @@ async function readChange(
       message: 'The request needs a body: a JSON object with the properties to write.',
     });
   const json = await parseBody(body.bytes, negotiated.levels);
-  return ofBody(body.bytes.length, readBody(json, type, bodyOptions(options, negotiated, type, mode)));
+  return inTurns(readBody(json, type, bodyOptions(options, negotiated, type, mode)));
 }
 
 /** The body is what the new entity describes, whatever its media type. Protocol §11.4.7.1 */

@@ -1,6 +1,7 @@
 /** The statements of single writes: prepared once for each type and set of columns. */
 import { tableOf } from '../compile/source';
 import type { EntityType } from '../model/model';
+import type { Steps } from '../payload/turns';
 import { extraSlot, identifier, join, param, prepare, sql, trusted, type Sql, type SqlValue } from '../sql';
 import { parameterText } from './array-text';
 import type { Call } from './database';
@@ -63,10 +64,10 @@ export function insertCall(type: EntityType, columns: ColumnValues, version: num
 }
 
 /** Inserts rows with the same columns: one statement for any number of them. */
-export function insertManyCall(
+export function* insertManyCall(
   type: EntityType,
   rows: readonly { readonly columns: ColumnValues; readonly version: number }[],
-): Call {
+): Steps<Call> {
   const [first] = rows;
   const columns = [...(first?.columns ?? new Map<string, ColumnValue>())];
   const statement = statements.get(type, `insert many ${columns.map(([column]) => column).join(',')}`, () => {
@@ -86,9 +87,7 @@ export function insertManyCall(
     }
     return sql`insert into ${tableOf(type)} (${join(names, ', ')}) select ${join(selected, ', ')} from ${source}`;
   });
-  const values: Record<string, SqlValue> = Object.fromEntries(
-    columns.map(([column]) => [column, rows.map((row) => parameterText(row.columns.get(column)?.value ?? null))]),
-  );
+  const values = yield* lists('', columns, rows, (row) => row.columns);
   return callWith(statement, { ...values, [VERSION]: rows.map(({ version }) => String(version)) });
 }
 
@@ -112,10 +111,10 @@ export function updateCall(type: EntityType, key: ColumnValues, columns: ColumnV
 }
 
 /** Updates rows by their keys, the same columns in each: one statement for any number of them. */
-export function updateManyCall(
+export function* updateManyCall(
   type: EntityType,
   rows: readonly { readonly key: ColumnValues; readonly columns: ColumnValues }[],
-): Call {
+): Steps<Call> {
   const [first] = rows;
   const key = [...(first?.key ?? none)];
   const columns = [...(first?.columns ?? none)];
@@ -134,12 +133,8 @@ export function updateManyCall(
     const set = list.length > 0 ? join(list, ', ') : sql`${identifier(only)} = ${columnOf('u', `key.${only}`)}`;
     return sql`update ${tableOf(type)} as t set ${set} from unnest(${join(arrays, ', ')}) as u (${join(names, ', ')}) where ${sameKey(key)}`;
   });
-  return callWith(statement, {
-    ...Object.fromEntries(
-      columns.map(([column]) => [column, rows.map((row) => parameterText(row.columns.get(column)?.value ?? null))]),
-    ),
-    ...keysOf(key, rows),
-  });
+  const values = yield* lists('', columns, rows, (row) => row.columns);
+  return callWith(statement, { ...values, ...(yield* lists('key.', key, rows, (row) => row.key)) });
 }
 
 const none: ColumnValues = new Map();
@@ -153,20 +148,30 @@ const sameKey = (key: KeyColumns): Sql =>
     ' and ',
   );
 
-const keysOf = (key: KeyColumns, rows: readonly { readonly key: ColumnValues }[]): Record<string, SqlValue> =>
-  Object.fromEntries(
-    key.map(([column]) => [`key.${column}`, rows.map((row) => parameterText(row.key.get(column)?.value ?? null))]),
-  );
+/** The values that rows have in columns, as the texts of lists. */
+function* lists<Row>(
+  prefix: string,
+  columns: KeyColumns,
+  rows: readonly Row[],
+  valuesIn: (row: Row) => ColumnValues,
+): Steps<Record<string, SqlValue>> {
+  const values: Record<string, SqlValue> = {};
+  for (const [column] of columns) {
+    yield;
+    values[prefix + column] = parameterText(rows.map((row) => parameterText(valuesIn(row).get(column)?.value ?? null)));
+  }
+  return values;
+}
 
 /** Deletes rows by their keys: what they refer to is looked at when all of them are gone. */
-export function deleteManyCall(type: EntityType, rows: readonly { readonly key: ColumnValues }[]): Call {
+export function* deleteManyCall(type: EntityType, rows: readonly { readonly key: ColumnValues }[]): Steps<Call> {
   const key = [...(rows[0]?.key ?? none)];
   const statement = statements.get(type, `delete many by ${key.map(([column]) => column).join(',')}`, () => {
     const arrays = key.map(([column, value]) => param(extraSlot(`key.${column}`), `${value.type}[]`));
     const names = key.map(([column]) => identifier(`key.${column}`));
     return sql`delete from ${tableOf(type)} as t using unnest(${join(arrays, ', ')}) as u (${join(names, ', ')}) where ${sameKey(key)}`;
   });
-  return callWith(statement, keysOf(key, rows));
+  return callWith(statement, yield* lists('key.', key, rows, (row) => row.key));
 }
 
 /** Deletes the row of a key. */

@@ -3,6 +3,7 @@ import { tableOf } from '../compile/source';
 import { odataError, ODataError, throwTogether } from '../error';
 import type { EntityType, Model } from '../model/model';
 import type { Change } from '../payload/change';
+import { inTurns, Turns, type Steps } from '../payload/turns';
 import type { Step, Target } from '../plan/plan';
 import { bound, literal, prepare, sql, type Bindings, type Statement } from '../sql';
 import type { Call, Transaction } from './database';
@@ -18,6 +19,7 @@ import type { EntityRules } from './rules';
 import { StatementCache } from './statement-cache';
 import { rowColumns, storedRow, type StoredRow } from './stored-row';
 import { isFiltered, selectTarget, type RowLock } from './target-sql';
+import type { TextRow } from './wire-row';
 import type { ItemPlaces, Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
 import { contradicted, linkCalls, type LinkWrite } from './link-table';
@@ -52,6 +54,7 @@ export class Work {
   private readonly refusals: ODataError[] = [];
   /** Rows on their way: nothing changes them before everything is sent. */
   private readonly read: { steps: readonly Step[]; lock: RowLock | undefined; row: Promise<StoredRow> }[] = [];
+  private readonly turns = new Turns();
   private readonly flight: Flight<SqlLookup>;
   private readonly started: Date;
 
@@ -63,7 +66,9 @@ export class Work {
     this.bindings = partitionedBindings(target.steps, context.bindings);
     this.effects = new Effects(this.bindings.partition, context.rules.counters);
     this.started = context.now?.() ?? new Date();
-    this.flight = new Flight(transaction, (lookups) => compileLookups(lookups, parentSteps(target), this.bindings));
+    this.flight = new Flight(transaction, this.turns, (lookups) =>
+      compileLookups(lookups, parentSteps(target), this.bindings),
+    );
   }
 
   get model(): Model {
@@ -115,9 +120,9 @@ export class Work {
   }
 
   /** Adds what a part of the body asks for; what it refuses is told together with everything else. */
-  attempt<T>(add: () => readonly T[]): readonly T[] {
+  *attempt<T>(adding: Steps<readonly T[]>): Steps<readonly T[]> {
     try {
-      return add();
+      return yield* adding;
     } catch (error) {
       if (!(error instanceof ODataError) || !isRefusal(error)) throw error;
       this.refusals.push(...(error.details.length > 0 ? error.details : [error]));
@@ -147,7 +152,8 @@ export class Work {
 
   /** The rows of a statement made for one type. */
   async rows(type: EntityType, call: Call): Promise<readonly StoredRow[]> {
-    return (await this.flight.rows(call)).map((row) => storedRow(type, row));
+    const rows = await this.flight.rows(call);
+    return inTurns(storedRows(type, rows));
   }
 
   /** The values of a statement's first row. */
@@ -216,9 +222,20 @@ export class Work {
     );
   }
 
-  /** Waits for all rules; throws one error that names everything they refuse. */
+  /** To be awaited where much may go on at once. */
+  turn(): Promise<void> {
+    return this.turns.next();
+  }
+
+  /** Runs all rules; throws one error that names everything they refuse. */
   async settle(): Promise<void> {
-    throwTogether([...this.refusals, ...(await refusalsOf(this.writes))]);
+    for (const write of this.writes) {
+      write.begin();
+      await this.turn();
+    }
+    const outcomes = await Promise.allSettled(this.writes.map(({ outcome }) => outcome));
+    this.turns.begin();
+    throwTogether([...this.refusals, ...(await inTurns(refusalsOf(this.writes, outcomes)))]);
     throwTogether(contradicted(this.knownLinks));
   }
 
@@ -232,13 +249,26 @@ export class Work {
   /** The same for several answers, or none. */
   async send(readBacks: readonly Call[]): Promise<void> {
     this.flight.close();
-    const calls = [...writeCalls(this.writes), ...linkCalls(this.knownLinks), ...this.effects.calls(this.writes)];
+    const calls = [
+      ...(await inTurns(writeCalls(this.writes))),
+      ...linkCalls(this.knownLinks),
+      ...this.effects.calls(this.writes),
+    ];
     try {
       await this.transaction.finish([...calls, ...readBacks]);
     } catch (error) {
       throw located(error, this.writes);
     }
   }
+}
+
+function* storedRows(type: EntityType, rows: readonly TextRow[]): Steps<readonly StoredRow[]> {
+  const stored: StoredRow[] = [];
+  for (const row of rows) {
+    yield;
+    stored.push(storedRow(type, row));
+  }
+  return stored;
 }
 
 async function valuesOf(write: EntityWrite): Promise<Values> {

@@ -1,5 +1,6 @@
 /** Creates, updates and deletes an entity with all that is written along: two round trips where the rules look nothing up after the first. Protocol 4.01 §11.4 */
 import { emptyChange, type Change } from '../payload/change';
+import { inTurns, type Steps } from '../payload/turns';
 import type { Target } from '../plan/plan';
 import { retrying } from './collision';
 import { contentIdsOf } from './content-ids';
@@ -7,6 +8,7 @@ import { addCreate, createdKey } from './create';
 import type { Call } from './database';
 import { loadNested } from './deep-load';
 import { addUpdate } from './deep-update';
+import type { EntityWrite } from './entity-write';
 import { withItems } from './items';
 import { keyOf } from './stored-row';
 import { storedAs, storedType } from './stored-type';
@@ -25,7 +27,7 @@ export function createEntity(
   return retrying(context, async (transaction) => {
     const work = new Work(context, target, transaction);
     await checkCollection(work, target, conditions);
-    const root = addCreate(work, change, { kind: 'resource', target }, '');
+    const root = await inTurns(addCreate(work, change, { kind: 'resource', target }, ''));
     await work.settle();
     const { type, version } = root;
     return work.finish({ key: createdKey(root), etag: type.version && String(version) });
@@ -42,7 +44,7 @@ export function createEntities(
   checkMethod(target, ['POST']);
   return retrying(context, async (transaction) => {
     const work = new Work(context, target, transaction);
-    const roots = changes.map((change) => addCreate(work, change, { kind: 'resource', target }, ''));
+    const roots = await inTurns(addCreates(work, target, changes));
     await work.settle();
     const written = roots.map((root) => ({
       key: createdKey(root),
@@ -52,6 +54,12 @@ export function createEntities(
     await work.send(readBacks(written));
     return written;
   });
+}
+
+function* addCreates(work: Work, target: Target, changes: readonly Change[]): Steps<readonly EntityWrite[]> {
+  const roots: EntityWrite[] = [];
+  for (const change of changes) roots.push(yield* addCreate(work, change, { kind: 'resource', target }, ''));
+  return roots;
 }
 
 /** Changes the entity that the target is: PATCH merges, PUT replaces; which one it is, the change knows. Protocol §11.4.3 */
@@ -70,7 +78,8 @@ export function updateEntity(
     checkPreconditions(context, type, current, conditions, asked.etag);
     const change = await withItems(work, asked, current);
     if (!change) return work.finish({ key, etag: versionOf(type, current) });
-    addUpdate(work, change, { kind: 'resource', target }, '', await loadNested(work, change, current));
+    const loaded = await loadNested(work, change, current);
+    await inTurns(addUpdate(work, change, { kind: 'resource', target }, '', loaded));
     await work.settle();
     return work.finish({ key, etag: raisedVersion(type, current) });
   });
