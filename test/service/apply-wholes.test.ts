@@ -1321,3 +1321,40 @@ describe('[180, 192] an entity that contradicts itself is refused, whatever beco
     await ok(`Hotels?$apply=${same}/groupby((m),filter(revision gt 0))${rest}`);
   });
 });
+
+describe('[180, 192, 193] what is left of an entity, with what the request gave it, is told by the entities to which it leads, too', () => {
+  const added = 'addnested(main,compute(1 as x) as n)';
+  const grouped = 'groupby((main/revision,main/main))';
+  const rolled = 'groupby((rollup(main/revision,main/main)))';
+  // Two hotels with the same revision, which lead to others.
+  beforeAll(() =>
+    running().sql(
+      `INSERT INTO hotels (code, rooms, kinds, main, revision) VALUES ('m1', '[]', '{}', 'grand', 7), ('m2', '[]', '{}', 'inn', 7),
+         ('a', '[]', '{}', 'm1', 1), ('b', '[]', '{}', 'm2', 1)`,
+    ),
+  );
+  afterAll(() => running().sql(`DELETE FROM hotels WHERE code IN ('m1', 'm2', 'a', 'b')`));
+
+  test.each([grouped, rolled])('as it is without that: %s', async (groups) => {
+    const [wanted] = await applied(`Hotels?$apply=${groups}/aggregate(main with countdistinct as k)`);
+    for (const rows of [added, `${added}/concat(identity,identity)`, `concat(${added},${added})`]) {
+      const [found] = await applied(`Hotels?$apply=${groups}/${rows}/aggregate(n with countdistinct as k)`);
+      expect([rows, plain(found)]).toEqual([rows, plain(wanted)]);
+    }
+    const nulls = await applied(`Hotels?$apply=${groups}/compute(main eq null as isNull)&$select=isNull`);
+    const others = await applied(`Hotels?$apply=${groups}/${added}/compute(n eq null as isNull)&$select=isNull`);
+    expect(sorted(others)).toEqual(sorted(nulls));
+  });
+
+  test('in groups of rows of which some lack it', async () => {
+    const path = (inner: string): string =>
+      `Hotels?$apply=${rolled}/concat(addnested(main,${inner} as n),addnested(main,compute(1 as x) as n))/groupby((n/n))`;
+    const rows = await applied(path('addnested(main,compute(1 as x) as n)'));
+    const alone = await applied(
+      `Hotels?$apply=${rolled}/addnested(main,addnested(main,compute(1 as x) as n) as n)/groupby((n/n))`,
+    );
+    // Where the second one is alone, its rows lack it as others do.
+    expect(alone.map(plain)).toContainEqual({ n: {} });
+    expect(sorted(rows)).toEqual(sorted(alone));
+  });
+});
