@@ -1257,3 +1257,104 @@ describe('[180, 190, 192] complex values to which items were added that tell the
     expect(sorted(await applied(`${hosts}&$expand=h($select=code,d)`))).toEqual(counted(wanted, 'h'));
   });
 });
+
+describe('[180, 192] an entity that contradicts itself is refused, whatever becomes of the rows that say so', () => {
+  beforeAll(() =>
+    running().sql(
+      `INSERT INTO hotels (code, rooms, kinds, main, revision)
+       VALUES ('one', '[]', '{}', 'grand', 7), ('two', '[]', '{}', 'inn', 1)`,
+    ),
+  );
+  afterAll(() => running().sql(`DELETE FROM hotels WHERE code IN ('one', 'two')`));
+
+  // Of the hotel 'grand' the rows say 1 and 7, of 'inn' 1 alone.
+  const said = 'concat(addnested(main,compute(1 as x) as m),addnested(main,compute($it/revision as x) as m))';
+  const bases = [
+    `${said}/groupby((m))`,
+    `${said}/groupby((m),filter(revision gt 0))`,
+    `${said}/aggregate(m/x with max as most)`,
+    `${said}/groupby((main/code),aggregate(m/x with max as most,branches/revision with max as b))`,
+    `join(branches as b,${said}/groupby((m))/filter(false))`,
+    `concat(identity,${said}/groupby((m))/top(0))`,
+  ];
+  const behind: readonly string[] = [
+    '/filter(false)',
+    '/compute(null as z)/filter(z gt 1)',
+    "/filter(main/code eq 'inn')",
+    '/top(0)',
+    '/orderby(main/code)/top(1)',
+    '/filter($these/$count gt 1000)',
+    '/aggregate($count as n)/filter(n gt 1000)',
+    '/filter(false)/aggregate($count as n)',
+    '/concat(filter(false),aggregate($count as n))/filter(n gt 0)',
+    '/nest(filter(false) as y)',
+    '&$filter=false',
+    '&$top=0',
+    '&$top=1',
+    '&$skip=1000',
+    '&$filter=false&$top=0&$count=true',
+  ];
+  const around: readonly ((base: string) => string)[] = [
+    (base) => `Hotels/$count?$apply=${base}&$filter=false`,
+    (base) => `Hotels?$apply=concat(aggregate($count as k),${base})/filter(k gt 0)`,
+    (base) => `Hotels?$apply=concat(aggregate($count as k),${base})/top(1)`,
+    (base) => `Hotels?$apply=groupby((revision),${base}/aggregate($count as n))/filter(revision gt 1000)`,
+    (base) => `Hotels?$expand=branches($apply=${base}/filter(false))`,
+    (base) => `Hotels?$expand=branches($apply=${base};$filter=false)`,
+    (base) => `Hotels?$expand=branches($apply=${base};$top=0)`,
+  ];
+  const refused = async (path: string): Promise<readonly string[]> => {
+    const { status, error } = await running().get(encodeURI(path));
+    return status === 400 && error.message.includes('lead to one entity') ? [] : [path];
+  };
+  const each = async (paths: readonly string[]): Promise<readonly string[]> =>
+    (await Promise.all(paths.map(refused))).flat();
+
+  test.each(bases)('%s', async (base) => {
+    // Within the groups of one revision, and below one hotel, no branch contradicts another.
+    const paths = [...behind.map((rest) => `Hotels?$apply=${base}${rest}`), ...around.map((of) => of(base))];
+    expect(await each(paths)).toEqual([]);
+  });
+
+  test.each(behind)('and what does not is answered: …%s', async (rest) => {
+    const same = said.replace('$it/revision', '$it/revision mul 0 add 1');
+    await ok(`Hotels?$apply=${same}/groupby((m),filter(revision gt 0))${rest}`);
+  });
+});
+
+describe('[180, 192, 193] what is left of an entity, with what the request gave it, is told by the entities to which it leads, too', () => {
+  const added = 'addnested(main,compute(1 as x) as n)';
+  const grouped = 'groupby((main/revision,main/main))';
+  const rolled = 'groupby((rollup(main/revision,main/main)))';
+  // Two hotels with the same revision, which lead to others.
+  beforeAll(() =>
+    running().sql(
+      `INSERT INTO hotels (code, rooms, kinds, main, revision) VALUES ('m1', '[]', '{}', 'grand', 7), ('m2', '[]', '{}', 'inn', 7),
+         ('a', '[]', '{}', 'm1', 1), ('b', '[]', '{}', 'm2', 1)`,
+    ),
+  );
+  afterAll(() => running().sql(`DELETE FROM hotels WHERE code IN ('m1', 'm2', 'a', 'b')`));
+
+  test.each([grouped, rolled])('as it is without that: %s', async (groups) => {
+    const [wanted] = await applied(`Hotels?$apply=${groups}/aggregate(main with countdistinct as k)`);
+    for (const rows of [added, `${added}/concat(identity,identity)`, `concat(${added},${added})`]) {
+      const [found] = await applied(`Hotels?$apply=${groups}/${rows}/aggregate(n with countdistinct as k)`);
+      expect([rows, plain(found)]).toEqual([rows, plain(wanted)]);
+    }
+    const nulls = await applied(`Hotels?$apply=${groups}/compute(main eq null as isNull)&$select=isNull`);
+    const others = await applied(`Hotels?$apply=${groups}/${added}/compute(n eq null as isNull)&$select=isNull`);
+    expect(sorted(others)).toEqual(sorted(nulls));
+  });
+
+  test('in groups of rows of which some lack it', async () => {
+    const path = (inner: string): string =>
+      `Hotels?$apply=${rolled}/concat(addnested(main,${inner} as n),addnested(main,compute(1 as x) as n))/groupby((n/n))`;
+    const rows = await applied(path('addnested(main,compute(1 as x) as n)'));
+    const alone = await applied(
+      `Hotels?$apply=${rolled}/addnested(main,addnested(main,compute(1 as x) as n) as n)/groupby((n/n))`,
+    );
+    // Where the second one is alone, its rows lack it as others do.
+    expect(alone.map(plain)).toContainEqual({ n: {} });
+    expect(sorted(rows)).toEqual(sorted(alone));
+  });
+});

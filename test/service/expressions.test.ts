@@ -453,7 +453,7 @@ describe('literals with more digits of a second than the database keeps', () => 
   const mirrored = { eq: 'eq', ne: 'ne', gt: 'lt', ge: 'le', lt: 'gt', le: 'ge' } as const;
   const operators = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'] as const;
 
-  test.each([
+  const types = [
     [
       'moment',
       ofMoment,
@@ -482,7 +482,32 @@ describe('literals with more digits of a second than the database keeps', () => 
         '-P1DT2H3M4.5000001S',
       ],
     ],
-  ] as const)('[112] %s', async (property, read, literal, texts) => {
+  ] as const;
+
+  test.each(types)('[112, 140] %s beside another literal', async (_, read, literal, texts) => {
+    const finer = texts.flatMap((text) => (/\d{7}/.test(text) ? [text.replace(/(\.\d{6})\d+/, '$12')] : []));
+    const isTrue: string[] = [];
+    const asked: string[] = [];
+    for (const [one, other] of [...texts, ...finer].flatMap((text) => texts.map((other) => [text, other] as const))) {
+      const [a, b] = [literal(one), literal(other)];
+      for (const operator of operators) {
+        const said = [`${a} ${operator} ${b}`];
+        if (operator === 'eq' || operator === 'ne')
+          said.push(`[${a}] ${operator} [${b}]`, `[null,[${a}]] ${operator} [null,[${b}]]`);
+        if (operator === 'eq') said.push(`${a} in (null,${b})`, `[${a}] in [[${b}]]`);
+        asked.push(...said);
+        if (compared[operator](read(one), read(other))) isTrue.push(...said);
+      }
+    }
+    const found = await Promise.all(
+      asked.map(async (filter) =>
+        (await ok(tripPin, 'Airlines/$count', { $filter: filter })).text === '4' ? [filter] : [],
+      ),
+    );
+    expect(found.flat()).toEqual(isTrue);
+  });
+
+  test.each(types)('[112] %s', async (property, read, literal, texts) => {
     const { value: all } = await ok(tripPin, 'Everythings', { $select: `id,${property}` });
     const known = all.flatMap(({ id, [property]: of }) =>
       typeof of === 'string' ? [[Number(id), read(of)] as const] : [],
@@ -493,7 +518,16 @@ describe('literals with more digits of a second than the database keeps', () => 
         for (const filter of [
           `${property} ${operator} ${literal(text)}`,
           `${literal(text)} ${mirrored[operator]} ${property}`,
-          ...(operator === 'eq' ? [`${property} in (${literal(text)})`] : []),
+          ...(operator === 'eq'
+            ? [
+                `${property} in (${literal(text)})`,
+                `[${property}] eq [${literal(text)}]`,
+                `[${property}] in [[${literal(text)}]]`,
+                `concat([${property}],[]) eq [${literal(text)}]`,
+                `case(true:[${property}]) eq [${literal(text)}]`,
+                `not ([${literal(text)},null] ne concat([${property}],[null]))`,
+              ]
+            : []),
         ]) {
           const { value } = await ok(tripPin, 'Everythings', {
             $filter: `${property} ne null and ${filter}`,
@@ -510,13 +544,17 @@ describe('literals with more digits of a second than the database keeps', () => 
     ['date(2026-03-31T23:59:59.9999999Z) eq 2026-03-31', true],
     ['year(2025-12-31T23:59:59.9999999Z) eq 2025', true],
     ['minute(12:59:59.9999999) eq 59', true],
-    // Two literals are cut.
-    ['12:00:00.0000001 gt 12:00:00', false],
-    ['12:00:00.0000001 eq 12:00:00', true],
-    ['12:00:00.0000001 in (12:00:00)', true],
+    ['12:00:00.0000001 gt 12:00:00', true],
+    ['12:00:00.0000001 eq 12:00:00', false],
+    ['12:00:00.0000001 in (12:00:00)', false],
     ['12:00:00.0000001 lt 12:00:00.0000001', false],
     ['12:00:00.000001 gt 12:00:00.0000009', true],
-    ["duration'PT0.0000004S' gt duration'PT0S'", false],
+    ["duration'PT0.0000004S' gt duration'PT0S'", true],
+    ['2026-03-31T12:00:00.0000001Z eq 2026-03-31T13:00:00.000000100+01:00', true],
+    // What comes of an expression has what the database keeps.
+    ['case(true:12:00:00.0000001) eq 12:00:00', true],
+    ['concat([12:00:00.0000001],[]) eq [12:00:00]', true],
+    ['concat([12:00:00.0000001],[]) eq [12:00:00.0000001]', false],
   ]);
 });
 

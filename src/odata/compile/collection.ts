@@ -11,7 +11,8 @@ import { compileCondition, compileValue, sourceOf, type Environment } from './ex
 import { functionRows, openFunction } from './function-rows';
 import { keyRows } from './key-rows';
 import { orderClause, orderTerms } from './order';
-import { openBehindMade, openRows, within, type Base, type OpenRows } from './rows';
+import { openBehindMade } from './made-first';
+import { openRows, within, type Base, type OpenRows } from './rows';
 import type { Aliases } from './aliases';
 import { confinement, From, Source, variables, type Sources } from './source';
 

@@ -1,12 +1,11 @@
 /** eq, ne, gt, ge, lt, le and in: never null where that would be seen. URL Conventions §5.1.1.1 */
-import { isFloating, isPrimitive } from '../model/edm';
-import type { Grains } from '../model/grain';
+import { booleanType, isFloating, isPrimitive } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
 import { atGrain } from '../plan/literal';
 import { numberHeld } from '../plan/own-functions';
-import type { Bound, BoundProperty, ComparisonOperator } from '../plan/plan';
-import { join, sql, trusted, type Sql } from '../sql';
+import type { Bound, BoundProperty, BoundValue, ComparisonOperator } from '../plan/plan';
+import { join, param, sql, trusted, type Sql } from '../sql';
 import { byCodePoint, compileList, compileValue, isUntyped, sourceOf, type Environment } from './expression';
 import { writtenOnce } from './written-once';
 
@@ -29,7 +28,7 @@ const mirrored: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
 };
 
 /** What stands for a literal, behind the operator, that may lie between two values which the database keeps. */
-const grainBehind: Readonly<Record<ComparisonOperator, keyof Grains>> = {
+const grainBehind: Readonly<Record<ComparisonOperator, Parameters<typeof atGrain>[1]>> = {
   eq: 'itself',
   ne: 'itself',
   gt: 'below',
@@ -38,11 +37,40 @@ const grainBehind: Readonly<Record<ComparisonOperator, keyof Grains>> = {
   le: 'below',
 };
 
-/** Two literals are both cut. */
 const grained = (left: Bound, right: Bound, operator: ComparisonOperator): readonly Bound[] =>
-  left.kind === 'value' && right.kind === 'value'
-    ? [left, right]
-    : [atGrain(left, grainBehind[mirrored[operator]]), atGrain(right, grainBehind[operator])];
+  hasGrains(left) || hasGrains(right)
+    ? [atGrain(left, grainBehind[mirrored[operator]]), atGrain(right, grainBehind[operator])]
+    : [left, right];
+
+/** A literal that may be finer than what the database keeps. */
+type Fine = BoundValue & Required<Pick<BoundValue, 'compared'>>;
+const isFine = (bound: Bound): bound is Fine => bound.kind === 'value' && bound.compared !== undefined;
+
+/** Whether it is one, or has such items. */
+const hasGrains = (bound: Bound): boolean => (bound.kind === 'list' ? bound.items.some(hasGrains) : isFine(bound));
+
+/** Two literals with all their digits: what the database keeps of them, and the rest. */
+function literalComparison(environment: Environment, operator: ComparisonOperator, left: Fine, right: Fine): Sql {
+  const whole = (one: Fine): Sql =>
+    sql`(${compileValue(environment, atGrain(one, 'below'))}, ${param(one.compared.rest, 'int4')})`;
+  return sql`(${whole(left)} ${operators[operator]} ${whole(right)})`;
+}
+
+/** Whether an item equals another one in each place. */
+function sameItems(environment: Environment, items: readonly Bound[], others: readonly Bound[]): Sql {
+  if (items.length !== others.length) return sql`false`;
+  return join(
+    items.map((item, index) => same(environment, item, others[index] ?? { kind: 'null' })),
+    ' and ',
+  );
+}
+
+const same = (environment: Environment, left: Bound, right: Bound): Sql =>
+  compileComparison(
+    environment,
+    { kind: 'comparison', operator: 'eq', left, right, type: booleanType, nullable: false },
+    true,
+  );
 
 /** A comparison; `exact` where it must not be null. */
 export function compileComparison(
@@ -52,6 +80,9 @@ export function compileComparison(
 ): Sql {
   if (left.kind === 'null' || right.kind === 'null')
     return nullComparison(environment, operator, left.kind === 'null' ? right : left);
+  if (isFine(left) && isFine(right)) return literalComparison(environment, operator, left, right);
+  if (left.kind === 'list' && right.kind === 'list' && hasGrains(left) && hasGrains(right))
+    return sql`((${sameItems(environment, left.items, right.items)}) = ${trusted(String(operator === 'eq'))})`;
   const isEquality = operator === 'eq' || operator === 'ne';
   const [a, b] = grained(left, right, operator).map((side) => {
     const value = compileValue(environment, comparable(side));
@@ -169,7 +200,12 @@ export function compileMembership(
 ): Sql {
   if (left.kind === 'null') return trusted(String(items.some(({ kind }) => kind === 'null')));
   const withNull = items.some(({ kind }) => kind === 'null');
-  const others = left.kind === 'value' ? items.filter((item) => item.kind !== 'null') : comparedItems(items);
+  if (hasGrains(left) && items.some(hasGrains))
+    return sql`(${join(
+      items.map((item) => same(environment, left, item)),
+      ' or ',
+    )})`;
+  const others = comparedItems(items);
   return writtenOnce(environment, [compileValue(environment, left)], ([value = sql`null`]) => {
     const found = others.length === 0 ? sql`false` : oneOf(environment, value, others);
     const test = isFloat(left) ? sql`(${found} and ${value} <> 'NaN')` : found;

@@ -2,6 +2,7 @@
 import type { NavigationProperty } from '../model/model';
 import type { ExpandStep } from '../plan/expand-options';
 import type { CollectionPlan, Field, Range } from '../plan/plan';
+import { rowsWhere } from '../plan/rows';
 import { join, literal, param, sql, type Sql } from '../sql';
 import { openBehind } from './behind';
 import { openMembers } from './collection';
@@ -9,6 +10,7 @@ import { collectionTag, tellsTag } from './collection-tag';
 import { whereClause } from './conditions';
 import { compileCondition, sourceOf, type Environment } from './expression';
 import { castSegment } from './identity';
+import { cutOf } from './made-first';
 import { expandedPage, nextMember } from './nested-page';
 import { objectOf, type ObjectRow } from './object';
 import { idColumn, idOf } from './object-links';
@@ -47,7 +49,8 @@ export function compileItems(
   { members, collection, presence }: Extract<Field, { kind: 'items' }>,
   representation: Representation,
 ): { rows: Sql; count: Sql | undefined } {
-  const opened = (): Opened => openFrom(environment, () => openMembers(environment, members), collection);
+  const base = (): OpenRows => openMembers(environment, members);
+  const opened = (): Opened => openFrom({ ...environment, base }, collection);
   const rows = arrayOf(opened(), collection, 'entities', representation);
   return {
     rows: presence ? sql`(case when ${compileCondition(environment, presence)} then ${rows} end)` : rows,
@@ -59,6 +62,8 @@ interface Opened {
   readonly inner: Environment;
   readonly clause: () => Sql;
   readonly where: () => Sql;
+  /** The same once more. */
+  readonly again: () => Opened;
 }
 
 /** The rows of the collection, tied to the row outside: those of the table, or what $apply makes of them. */
@@ -74,16 +79,16 @@ function open(
     source.adopt(navigation, outer);
     return { from, sources: new Map([[base, source]]), conditions: [tied] };
   };
-  return openFrom(environment, first, collection);
+  return openFrom({ ...environment, base: first }, collection);
 }
 
-/** The same of rows that `first` opens. */
-function openFrom(environment: Environment, first: () => OpenRows, { filter, rows }: CollectionPlan): Opened {
-  const outside: Environment = { ...environment, base: first };
-  const opened = rows ? openRows(outside, rows) : first();
-  const inner = within(outside, opened);
-  const conditions = filter ? [...opened.conditions, compileCondition(inner, filter)] : opened.conditions;
-  return { inner, clause: () => opened.from.clause, where: () => whereClause(conditions) };
+/** The same of rows that the base of an environment opens. */
+function openFrom(outside: Environment, collection: CollectionPlan): Opened {
+  const { base: range, filter, rows = { kind: 'base', range } } = collection;
+  const { from, conditions, sources } = openRows(outside, rowsWhere(rows, filter));
+  const inner = within(outside, { from, conditions, sources });
+  const again = (): Opened => openFrom(outside, collection);
+  return { inner, clause: () => from.clause, where: () => whereClause(conditions), again };
 }
 
 function counted(
@@ -118,16 +123,8 @@ export function compileNest(
   { environment, source, range, representation }: Omit<ObjectRow, 'shared'>,
   { collection, members, each }: Extract<Field, { kind: 'nest' }>,
 ): Sql {
-  const opened = (): Opened => {
-    const base = members && ((): OpenRows => openMembers(environment, members));
-    const outside: Environment = base ? { ...environment, base } : environment;
-    const { from, conditions, sources } = openRows(
-      outside,
-      collection.rows ?? { kind: 'base', range: collection.base },
-    );
-    const inner = within(outside, { from, conditions, sources });
-    return { inner, clause: () => from.clause, where: () => whereClause(conditions) };
-  };
+  const base = members ? (): OpenRows => openMembers(environment, members) : environment.base;
+  const opened = (): Opened => openFrom({ ...environment, base }, collection);
   if (each === undefined || !range.identity) return arrayOf(opened(), collection, 'entities', representation);
   const cast = literal(castSegment(source.type, range.identity, representation.namespace));
   const behind = param(({ pages }) => pages?.behind(each) ?? null, 'text');
@@ -165,8 +162,8 @@ function pageOf(
 
 /** The text of an array, with what stands behind it. */
 function arrayOf(
-  { inner, clause, where }: Opened,
-  { selection, order, top, skip, isNull }: CollectionPlan,
+  { inner, clause, where, again }: Opened,
+  { selection, rows, order, top, skip, isNull }: CollectionPlan,
   form: 'entities' | 'references' | 'count',
   representation: Representation,
   page?: { readonly limit: Sql; readonly next: Sql },
@@ -179,8 +176,7 @@ function arrayOf(
   const object = isNull ? plain.unless(compileCondition(inner, isNull), inner, representation) : plain;
   const { list, array } = object.rows(inner, row, representation);
   const size = page?.limit ?? (top && param(top, 'int8'));
-  const limit = size ? sql` limit ${size}` : sql``;
-  const offset = skip ? sql` offset ${param(skip, 'int8')}` : sql``;
+  const cut = cutOf(rows, size, skip && param(skip, 'int8'), () => countOf(again()));
   const ordered = orderBy(orderTerms(inner, order));
-  return sql`(select ${array}${page?.next ?? sql``} from (select ${list} from ${clause()}${where()}${ordered}${limit}${offset}) ${row})`;
+  return sql`(select ${array}${page?.next ?? sql``} from (select ${list} from ${clause()}${where()}${ordered}${cut}) ${row})`;
 }

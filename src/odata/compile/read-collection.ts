@@ -1,6 +1,7 @@
 /** Reads of collections, page by page, and of their numbers. */
 import { isNarrow } from '../model/edm';
 import type { Bound, BoundProperty, CollectionPlan, ReadPlan, Target } from '../plan/plan';
+import { rowsWhere } from '../plan/rows';
 import { identifier, join, prepare, sql, trusted, type Sql } from '../sql';
 import { filterCondition, openLeft } from './chain';
 import { collectionTag, wholeTagged } from './collection-tag';
@@ -16,6 +17,7 @@ import { idPiece } from './link-pieces';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import { compileSelection } from './output';
 import { isTransient, LIMIT, OFFSET, pageColumns, pageSources } from './page';
+import { cutOf } from './made-first';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
 import type { Aliases } from './aliases';
@@ -43,29 +45,30 @@ function openStep(target: Target, aliases: Aliases, parent: Source | undefined):
 }
 
 /** What of a plan decides which rows match. */
-type Wanted = Pick<CollectionPlan, 'filter' | 'rows'>;
+type Wanted = Pick<CollectionPlan, 'base' | 'filter' | 'rows'>;
 
 /** The rows of the last step, or what $apply makes of them, and the filter. */
 export function matching(
   target: Target,
   aliases: Aliases,
   parent: Source | undefined,
-  { filter, rows }: Wanted,
+  { base: range, filter, rows = { kind: 'base', range } }: Wanted,
 ): { environment: Environment; open: OpenRows } {
   const base = (): OpenRows => openStep(target, aliases, parent);
   const outside: Environment = { sources: new Map(), aliases, rowByRow: parent !== undefined, base };
-  const open = rows ? openRows(outside, rows) : base();
-  const environment = within(outside, open);
-  const conditions = filter ? [...open.conditions, compileCondition(environment, filter)] : open.conditions;
-  return { environment, open: { ...open, conditions } };
+  const open = openRows(outside, rowsWhere(rows, filter));
+  return { environment: within(outside, open), open };
+}
+
+function numberOf(...of: Parameters<typeof matching>): Sql {
+  const { open } = matching(...of);
+  return sql`(select count(*) from ${open.from.clause}${whereClause(open.conditions)})`;
 }
 
 const countMatching =
   (target: Target, aliases: Aliases, wanted: Wanted): HeadValue =>
-  (parent) => {
-    const { open } = matching(target, aliases, parent, wanted);
-    return sql`(select count(*) from ${open.from.clause}${whereClause(open.conditions)}) as "@count"`;
-  };
+  (parent) =>
+    sql`${numberOf(target, aliases, parent, wanted)} as "@count"`;
 
 /** The ETag of the collection, beside its first page: it is that of all pages. */
 function tagValue(plan: CollectionRead, aliases: Aliases): HeadValue | undefined {
@@ -103,7 +106,8 @@ export function compileCollection(
     ...(isTold(collection) ? [sql`true as "there"`] : []),
   ];
   const all = sql`select ${join(columns, ', ')} from ${open.from.clause}${whereClause(conditions)}${orderBy(terms)}`;
-  const page: Page = { head, environment, terms, rows: expected(plan, aliases, all, magnitude) };
+  const number = (): Sql => numberOf(target, aliases, head?.parent, collection);
+  const page: Page = { head, environment, terms, rows: expected(plan, aliases, all, magnitude, number) };
   return selectPage(plan, representation, page, { tracked, isTagged: tag !== undefined });
 }
 
@@ -148,17 +152,23 @@ const isOfEqualities = (condition: Bound): boolean =>
  * The rows of the page. Of a limit that is a parameter PostgreSQL expects a tenth of all rows, and plans anew each time; told the magnitude it
  * keeps one plan.
  */
-function expected(plan: CollectionRead, aliases: Aliases, all: Sql, magnitude: number | undefined): Sql {
+function expected(
+  plan: CollectionRead,
+  aliases: Aliases,
+  all: Sql,
+  magnitude: number | undefined,
+  count: () => Sql,
+): Sql {
   const { collection } = plan;
-  const limit = sql`limit ${LIMIT} offset ${OFFSET}`;
+  const cut = cutOf(collection.rows, LIMIT, OFFSET, count);
   const isSteady =
     collection.rows === undefined &&
     !isDecided(plan) &&
     collection.skip === undefined &&
     collection.order.every(({ expression }) => expression.kind === 'property');
-  if (magnitude === undefined || !isSteady) return sql`(${all} ${limit})`;
+  if (magnitude === undefined || !isSteady) return sql`(${all}${cut})`;
   const alias = aliases.next();
-  return sql`(select ${alias}.* from (${all} limit ${trusted(String(magnitude))}) ${alias} ${limit})`;
+  return sql`(select ${alias}.* from (${all} limit ${trusted(String(magnitude))}) ${alias}${cut})`;
 }
 
 /** The page as the FROM clause of what is selected: joins and nested collections are made for its rows only. */
@@ -224,7 +234,7 @@ export function compileCountOf(
   { target, ...wanted }: Extract<ReadPlan, { kind: 'count' }>,
   aliases: Aliases,
 ): CompiledRead {
-  const head = compileHead(target, aliases, [countMatching(target, aliases, wanted)]);
+  const head = compileHead(target, aliases, [countMatching(target, aliases, { base: target.range, ...wanted })]);
   if (!head) throw new Error('A count has a head');
   return { statement: prepare(sql`select "@count" as "c0" from ${head.clause}`), pieces: [], count: 0 };
 }

@@ -7,8 +7,8 @@ import { unreachable } from '../error';
 import { isFloating } from '../model/edm';
 import type { Bound, Range } from '../plan/plan';
 import { always } from '../plan/conditions';
-import { madeFirst } from '../plan/made-first';
-import { inputOf, rangesOf, type Rows } from '../plan/rows';
+import { madeAnyway, madeFirst } from '../plan/made-first';
+import { rangesOf, type Rows } from '../plan/rows';
 import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
@@ -16,6 +16,7 @@ import { openAgreed } from './agreed-rows';
 import { openMembers } from './collection';
 import { openCross } from './cross-rows';
 import { compileGroup } from './group';
+import { openBehindJudged, openBehindMade, withMade } from './made-first';
 import { openPlaced } from './places';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
@@ -45,9 +46,15 @@ export const within = (environment: Environment, { sources }: OpenRows): Environ
 export function openRows(environment: Environment, rows: Rows): OpenRows {
   const shared = environment.shared?.get(rows);
   if (shared) return openFrom(environment, rows, shared);
+  const judged = madeAnyway(rows).filter((one) => !environment.shared?.has(one));
+  return judged.length > 0 ? openBehindJudged(environment, judged, rows) : openAnew(environment, rows);
+}
+
+/** The same of rows of which the query around has made all that it has to. */
+export function openAnew(environment: Environment, rows: Rows): OpenRows {
   const first = rows.kind === 'union' ? undefined : madeFirst(rows);
   if (first && !environment.shared?.has(first))
-    return openBehindMade(environment, first, rows, (inside) => openRows(inside, rows));
+    return openBehindMade(environment, first, rows, (inside) => openAnew(inside, rows));
   switch (rows.kind) {
     case 'base':
       return openBase(environment);
@@ -117,49 +124,6 @@ function openFrom(environment: Environment, rows: Rows, table: Sql): Reopened {
   const alias = environment.aliases.next();
   const from = new From(sql`${table} ${alias}`, environment.aliases);
   return { from, sources: sourcesIn(environment, rows, alias, from), conditions: [], alias };
-}
-
-/** Rows that are made first: how, by names, and the environment in which they are known. */
-interface Made {
-  readonly queries: readonly Sql[];
-  readonly inside: Environment;
-}
-
-function makeFirst({ queries, inside }: Made, rows: Rows): Made {
-  if (inside.shared?.has(rows)) return { queries, inside };
-  const open = openRows(inside, rows);
-  const query = wrap(within(inside, open), open, rows, []);
-  const name = inside.aliases.next();
-  const shared = new Map(inside.shared).set(rows, name);
-  return { queries: [...queries, sql`${name} as materialized (${query})`], inside: { ...inside, shared } };
-}
-
-/** All that rows are made of and that is made first: whatever lies upon it may ask for any of it again. */
-function makeBelow(environment: Environment, rows: Rows): Made {
-  const input = inputOf(rows);
-  const below = input ? makeBelow(environment, input) : { queries: [], inside: environment };
-  const first = madeFirst(rows);
-  return first ? makeFirst(below, first) : below;
-}
-
-/** A query of which some rows are made first, for all that is within it. */
-function withMade(environment: Environment, rows: Rows, build: (inside: Environment) => Sql): Sql {
-  const { queries, inside } = makeFirst(makeBelow(environment, rows), rows);
-  return sql`with ${join(queries, ', ')} ${build(inside)}`;
-}
-
-/** Rows of which some are made first: `first`, for all that opens them within. */
-export function openBehindMade(
-  environment: Environment,
-  first: Rows,
-  rows: Rows,
-  open: (inside: Environment) => OpenRows,
-): OpenRows {
-  const query = withMade(environment, first, (inside) => {
-    const opened = open(inside);
-    return wrap(within(inside, opened), opened, rows, []);
-  });
-  return reopen(environment, rows, query);
 }
 
 // ---- top, skip, topsum

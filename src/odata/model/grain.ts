@@ -2,7 +2,7 @@
 import { canonicalDuration, finerDuration } from './duration';
 import type { EdmTypeName } from './types';
 
-/** The texts by which a literal is compared with what is kept. */
+/** The texts by which a literal is compared with what is kept, and with another literal. */
 export interface Grains {
   /** The greatest that is kept and is not above the literal; undefined where the literal is cut to that anyway. */
   readonly below?: (text: string) => string;
@@ -10,7 +10,14 @@ export interface Grains {
   readonly above: (text: string) => string;
   /** The literal; `nothing` where it is finer than what is kept. */
   readonly itself: (text: string) => string;
+  /** How far above the one below it is, in millionths of what is kept. */
+  readonly rest: (text: string) => string;
 }
+
+const behindKept = /\.\d{6}(\d+)/;
+
+/** The digits that are not kept, as a number. */
+const rest = (text: string): string => (behindKept.exec(text)?.[1] ?? '').padEnd(6, '0');
 
 const finer = /(\d\d)\.(\d{6})\d*[1-9]\d*/;
 
@@ -23,6 +30,7 @@ const next = (_: string, seconds: string, fraction: string): string =>
 const clocked = (nothing: string): Grains => ({
   above: (text) => text.replace(finer, next),
   itself: (text) => (finer.test(text) ? nothing : text),
+  rest,
 });
 
 /** The moment or time of day without the digits that are not kept. */
@@ -35,6 +43,7 @@ const grains: Partial<Readonly<Record<EdmTypeName, Grains>>> = {
     below: (text) => finerDuration(text)?.below ?? canonicalDuration(text),
     above: (text) => finerDuration(text)?.above ?? canonicalDuration(text),
     itself: (text) => (finerDuration(text) ? 'P178000000Y' : canonicalDuration(text)),
+    rest: (text) => (text.startsWith('-') && finerDuration(text) ? String(1_000_000 - Number(rest(text))) : rest(text)),
   },
 };
 

@@ -16,6 +16,7 @@ import { addGroups } from './grouping';
 import { NAME_PARTS } from './limits';
 import { namesIn, reach, type Reach } from './reach';
 import { bareGroups, withMergedEntities } from './merged-entities';
+import { asJson, callOf } from './own-functions';
 import { asKey } from './reach-structures';
 import type { Bound, Range } from './plan';
 import { missingWith } from './presence';
@@ -217,6 +218,10 @@ function operand(
   place: Place,
 ): { value: Bound; type: EdmType } {
   if (value.kind === 'null') return operand(context, definition, nullOf(countType), place);
+  // A row without a key is all that it has.
+  const isRow = value.type.kind === 'entity' && value.type.key.length === 0;
+  if (isRow && definition.name === 'countdistinct')
+    return { value: callOf(asJson, [value], untyped, true), type: countType };
   if (value.type.kind !== 'complex' || definition.name !== 'countdistinct')
     return { value, type: resultType(definition, value, place) };
   const whole = value.kind === 'property' ? wholeValue(value) : asKey(context, value, place);

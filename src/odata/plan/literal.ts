@@ -74,13 +74,18 @@ export function valueAs(context: PlanContext, literal: Literal, type: EdmType): 
     below: grains.below ? at(grains.below) : slot,
     above: at(grains.above),
     itself: at(grains.itself),
+    rest: context.slot(literal, grains.rest),
   };
   return { kind: 'value', slot, type: wanted, nullable: false, literal, compared };
 }
 
-/** What stands for it beside what the database keeps. */
-export const atGrain = (bound: Bound, which: keyof Grains): Bound =>
-  bound.kind === 'value' && bound.compared ? { ...bound, slot: bound.compared[which] } : bound;
+/** What stands for it, or for the items of a list, beside what the database keeps. */
+export const atGrain = (bound: Bound, which: Exclude<keyof Grains, 'rest'>): Bound =>
+  bound.kind === 'list'
+    ? { ...bound, items: bound.items.map((item) => atGrain(item, which)) }
+    : bound.kind === 'value' && bound.compared
+      ? { ...bound, slot: bound.compared[which] }
+      : bound;
 
 /** The literal as a whole number of the very type, as which keys are read; undefined for other types. */
 export function wholeNumber(context: PlanContext, literal: Literal, type: EdmType): BoundValue | undefined {

@@ -36,7 +36,7 @@ import {
 } from './position';
 import { oneValue } from './members-operand';
 import { picked, pickedBySegments, setNamed, throughRows, wayFrom, wayOfSet, type Way } from './path-position';
-import { wholeRowAt } from './row-identity';
+import { leftRowAt, wholeRowAt } from './row-identity';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { partNamed, partsOf } from './structured';
@@ -151,7 +151,9 @@ function wholeAt(context: PlanContext, scope: Scope, position: Position, place: 
   const value =
     position.navigations.length > 0
       ? undefined
-      : (valuesAt(context, scope, position, place) ?? wholeRowAt(context, scope, position, place));
+      : (leftRowAt(context, scope, position, place) ??
+        valuesAt(context, scope, position, place) ??
+        wholeRowAt(context, scope, position, place));
   return value ?? wholeOf(position, place);
 }
 

@@ -14,7 +14,7 @@ import type { Reach } from './reach';
 import { atRow } from './reach-made';
 import { allTold, toldBefore } from './reach-told';
 import type { Way } from './reach-way';
-import { keyOfLeft } from './row-identity';
+import { keyOfLeft, wholesOf } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
 import type { Rows } from './rows';
 import { unionOf } from './union';
@@ -101,11 +101,13 @@ export function allReached(
   );
   const choose = (values: readonly Bound[]): Bound => planVariants(context, union.number, values, place);
   const isEntity = reached.some((one) => one.isEntity);
+  const values = reached.map(({ value }) => value);
+  const wholes = wholesOf(context, values, { kind: 'name', name: only.navigationNames.at(-1) ?? '', place }) ?? values;
   const isOnce = reached.some(({ once }) => once.length > 0);
   const apart = [union.number, union.place];
   return {
     rows: union.rows,
-    value: choose(reached.map(({ value, kind }) => (isEntity ? told(kind, [asKey(context, value, place)]) : value))),
+    value: choose(isEntity ? reached.map(({ value, kind }) => told(kind, [asKey(context, value, place)])) : wholes),
     once: isOnce
       ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? told(kind, once) : marked('', apart))))]
       : [],

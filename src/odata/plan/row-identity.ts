@@ -51,6 +51,21 @@ export function wholeRowAt(
     : callOf(rowItself, [identity], type, nullable);
 }
 
+/** What is left of an entity that leads to others, with what the request gave it, as such a value: no value of its type has entities. */
+export function leftRowAt(
+  context: PlanContext,
+  scope: Scope,
+  { range, navigations, isCollection, type }: Position,
+  place: Place,
+): Bound | undefined {
+  const { own, whole } = membersOf(scope, range);
+  if (isCollection || navigations.length > 0 || !whole || ![...own].some(([, { kind }]) => kind !== 'added'))
+    return undefined;
+  const entities = complexSource(whole)?.navigations?.size ?? 0;
+  const identity = entities > 0 ? identityOfPart(context, scope, range, place) : undefined;
+  return identity && callOf(rowItself, [identity], derivedType({ name: type.name, properties: [] }), true);
+}
+
 /** The key of a row with what it is the key of; all that the row has where it has none, whether its type says so or the request gave it. */
 export function identityOf(context: PlanContext, scope: Scope, range: Range, place: Place): Bound {
   const variants = variantsOf(scope, range);
@@ -166,14 +181,41 @@ export function wholesOf(
   if (types.size < 2) return undefined;
   const type = derivedType({ name, properties: [] });
   const wholes = values.map((value) => {
-    if (value.kind === 'null') return value;
-    const whole = value.kind === 'property' ? wholeOf(context, value, place) : undefined;
-    return whole && callOf(rowItself, [whole], type, true);
+    const whole = wholeOf(context, value, place);
+    return whole?.kind === 'null' ? whole : whole && callOf(rowItself, [whole], type, true);
   });
   return wholes.includes(undefined) ? undefined : wholes.filter((whole) => whole !== undefined);
 }
 
-function wholeOf(context: PlanContext, value: BoundProperty, place: Place): Bound | undefined {
+function wholeOf(context: PlanContext, value: Bound, place: Place): Bound | undefined {
+  switch (value.kind) {
+    case 'call':
+      return value.definition === rowItself ? value.arguments[0] : undefined;
+    case 'case': {
+      const branches = value.branches.flatMap(({ condition, value: of }) => {
+        const whole = wholeOf(context, of, place);
+        return whole ? [{ condition, value: whole }] : [];
+      });
+      return branches.length === value.branches.length ? { ...value, branches, type: untyped } : undefined;
+    }
+    case 'null':
+      return value;
+    case 'object': {
+      if (value.type.made !== 'entity') return undefined;
+      const parts = value.parts.map(({ property, value: of }) => ({
+        name: property.name,
+        ...valuePart(context, of, place),
+      }));
+      return identityBy(parts, []);
+    }
+    case 'property':
+      return wholeOfProperty(context, value, place);
+    default:
+      return undefined;
+  }
+}
+
+function wholeOfProperty(context: PlanContext, value: BoundProperty, place: Place): Bound | undefined {
   const { type, property } = value;
   if (type.kind === 'entity' && type.key.length > 0)
     return marked(
