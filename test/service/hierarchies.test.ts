@@ -2,15 +2,20 @@
 import fc from 'fast-check';
 import {
   behind,
+  only,
   organizationOf,
   organizations,
+  projection,
   setOrganization,
+  shownDivision,
   Tree,
+  withProjection,
   type Deal,
   type Division,
   type Organization,
   type Qualifier,
   type Row,
+  type Shown,
 } from '../setup/hierarchies';
 import { withOptions } from '../setup/service';
 import { runTripPin } from '../setup/trip-pin/running';
@@ -836,102 +841,68 @@ describe('[199] rolluprecursive', () => {
   // What rows are grouped by beside a node, or around, is put into them behind it: §6.3 groups by it what has the node.
   test.each([
     ['region', 'region'],
+    ['region', 'division/superordinate/name'],
     ['division/code', 'division/name'],
     ['division/code', 'division'],
     ['division/code', 'division/code'],
+    ['division/code', 'division/superordinate/name'],
+    ['division/code', 'division/superordinate'],
+    ['division/code', 'division/superordinate/superordinate/name'],
+    ['division/code', 'division/superordinate/superordinate'],
     ['division/superordinate/code', 'division/name'],
     ['division/superordinate/code', 'division/superordinate/name'],
     ['division/superordinate/code', 'division'],
-  ] as const)('of %s beside groups by %s, and within them', async (of, by) => {
+    ['division/superordinate/code', 'division/superordinate'],
+    ['division/superordinate/code', 'division/superordinate/superordinate/name'],
+    ['division/superordinate/code', 'division/superordinate/superordinate'],
+  ])('of %s beside groups by %s, and within them', async (of, by) => {
+    const paths = [by.split('/')];
+    const way = of === 'region' ? [of] : of.split('/').slice(0, -1);
     for (const world of fc.sample(organizations(false), { numRuns: 5, seed: 5 })) {
       await setOrganization(running(), world);
-      const find = (of: number | null | undefined): Division | undefined =>
-        world.divisions.find(({ number }) => number === of);
-      const shownOf = (division: Division | undefined): object | null =>
-        division ? { number: division.number, code: division.code, name: division.name } : null;
-      /** The row as the standard's Π_G make it: the node first, then what the group has. */
-      const rowOf = (deal: Deal, node: Division): Record<string, unknown> => {
-        const own = find(deal.division);
-        const above = find(own?.superordinate);
-        if (of === 'region') return { region: deal.region };
-        if (by === 'division') return { division: shownOf(own) };
-        if (of === 'division/code')
-          return {
-            division: {
-              ...shownOf(node),
-              ...(by === 'division/name' ? { name: own?.name ?? null } : { code: own?.code ?? null }),
-            },
-          };
-        if (by === 'division/name') return { division: { name: own?.name, superordinate: shownOf(node) } };
-        return { division: { superordinate: { ...shownOf(node), name: above?.name } } };
-      };
       const tree = new Tree(world.divisions, 'Organization');
       const kept = tree.nodes.flatMap((node) =>
         world.deals.flatMap((deal) => {
           const [code] = behind(world, deal, of.split('/')) as readonly string[];
-          return tree.isRelative(code ?? null, node.code, 'descendants', { self: true })
-            ? [
-                {
-                  node,
-                  deal,
-                  row: rowOf(deal, node),
-                  group: JSON.stringify([
-                    node.code,
-                    by === 'division' ? deal.division : behind(world, deal, by.split('/'))[0],
-                  ]),
-                },
-              ]
-            : [];
+          if (!tree.isRelative(code ?? null, node.code, 'descendants', { self: true })) return [];
+          const own = projection(world, deal, paths);
+          const ofNode = only(way, of === 'region' ? node.code : shownDivision(node));
+          return [
+            {
+              deal,
+              row: withProjection(withProjection({}, ofNode, [way]), own, paths),
+              group: JSON.stringify([node.code, own]),
+            },
+          ];
         }),
       );
       const counted = [...new Set(kept.map(({ group }) => group))].map((group) => {
         const rows = kept.filter((one) => one.group === group);
-        return { ...rows[0]!.row, n: rows.length };
+        return { ...rows[0]?.row, n: rows.length };
       });
       const recursive = `rolluprecursive($root/Divisions,Organization,${of})`;
-      const shown = (rows: readonly Record<string, unknown>[], key: string): readonly string[] => {
-        const told = (value: unknown): unknown =>
-          value !== null && typeof value === 'object'
-            ? Object.fromEntries(
-                Object.entries(value)
-                  .filter(([name]) => ['number', 'code', 'name', 'superordinate'].includes(name))
-                  .sort(([one], [other]) => textOrder(one, other))
-                  .map(([name, each]) => [name, told(each)]),
-              )
-            : value;
-        return rows
-          .map((row) => JSON.stringify([row[key], of === 'region' ? row['region'] : told(row['division'])]))
-          .sort();
-      };
-      const expected = shown(counted, 'n');
+      const expected = inTexts(counted, ['n']);
       const flat = await ask('Deals', { $apply: `groupby((${by},${recursive}),aggregate($count as n))` });
-      expect([by, of, shown(flat, 'n')]).toEqual([by, of, expected]);
+      expect([by, of, inTexts(flat, ['n'])]).toEqual([by, of, expected]);
       const nested = await ask('Deals', {
         $apply: `groupby((${by}),groupby((${recursive}),aggregate($count as n)))/filter(n gt 0)`,
       });
-      expect([by, of, shown(nested, 'n')]).toEqual([by, of, expected]);
+      expect([by, of, inTexts(nested, ['n'])]).toEqual([by, of, expected]);
       const several = await ask('Deals', {
         $apply: `groupby((${by}),groupby((${recursive}),concat(aggregate($count as n),aggregate($count as m))))/filter(n gt 0)`,
       });
-      expect([by, of, shown(several, 'n')]).toEqual([by, of, expected]);
+      expect([by, of, inTexts(several, ['n'])]).toEqual([by, of, expected]);
       const rolled = await ask('Deals', {
         $apply: `groupby((rollup(${by},product),${recursive}),aggregate($count as n))`,
       });
-      expect([
-        by,
-        of,
-        shown(
-          rolled.filter((row) => !('product' in row)),
-          'n',
-        ),
-      ]).toEqual([by, of, expected]);
+      const coarse = rolled.filter((row) => !('product' in row));
+      expect([by, of, inTexts(coarse, ['n'])]).toEqual([by, of, expected]);
       // What is grouped by goes out with rows that are kept, and so does the node.
       for (const $apply of [
         `groupby((${by},${recursive}),identity)`,
         `groupby((${by}),groupby((${recursive}),filter(id gt 0)))`,
       ]) {
-        const names = (row: Record<string, unknown>): string =>
-          JSON.stringify([row['id'], valueOf(row, by === 'division' ? 'division/number' : by)]);
+        const names = (row: Shown): string => JSON.stringify([row['id'], shownOf(valueOf(row, by))]);
         const found = await ask('Deals', { $apply });
         expect([$apply, found.map(names).sort()]).toEqual([
           $apply,
@@ -945,6 +916,24 @@ describe('[199] rolluprecursive', () => {
       expect([by, of, sum]).toEqual([by, of, kept.length]);
     }
   });
+
+  /** What an answer tells of divisions, in an order of names. */
+  const shownOf = (value: unknown): unknown =>
+    value === null || typeof value !== 'object'
+      ? value
+      : Object.fromEntries(
+          ['number', 'code', 'name', 'superordinate'].flatMap((name) =>
+            name in value ? [[name, shownOf((value as Shown)[name])]] : [],
+          ),
+        );
+
+  /** Rows by what they tell of divisions, and by these names. */
+  const inTexts = (rows: readonly Shown[], names: readonly string[]): readonly string[] =>
+    rows
+      .map((row) =>
+        JSON.stringify([...names.map((name) => row[name]), row['region'] ?? null, shownOf(row['division'] ?? null)]),
+      )
+      .sort();
 
   const valueOf = (row: Record<string, unknown>, path: string): unknown =>
     path.split('/').reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name] ?? null, row);
