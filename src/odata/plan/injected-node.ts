@@ -176,7 +176,7 @@ function behindName(
   const navigation = navigations.get(name);
   if (given) {
     const range = alsoOf(given);
-    return withMembers(itemScope(scope, range), range, membersOf(scope, given));
+    return withMembers(itemScope(scope, range), range, { ...membersOf(scope, given), held: undefined });
   }
   return navigation && itemScope(scope, optionalBehind(model, current, navigation));
 }

@@ -14,11 +14,12 @@ import type { Reach } from './reach';
 import { atRow } from './reach-made';
 import { allTold, toldBefore } from './reach-told';
 import type { Way } from './reach-way';
-import { keyOfLeft } from './row-identity';
+import { isLeft, keyOfLeft } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
 import type { Rows } from './rows';
+import { complexSource } from './structured';
 import { unionOf } from './union';
-import { isLeftOver, marked } from './whole-value';
+import { isLeftOver, marked, partsText } from './whole-value';
 
 /** The rows of one structure. */
 const rowsOfStructure = (rows: Rows, { discriminator }: Pick<Variants, 'discriminator'>, index: number): Rows => ({
@@ -103,9 +104,15 @@ export function allReached(
   const isEntity = reached.some((one) => one.isEntity);
   const isOnce = reached.some(({ once }) => once.length > 0);
   const apart = [union.number, union.place];
+  const isOfOne = new Set(reached.flatMap(({ value }) => (value.kind === 'null' ? [] : [value.type]))).size === 1;
+  const comparable = ({ value, kind, ...one }: Reach): Bound => {
+    const source = isLeft(value) && !one.isEntity ? complexSource(value) : undefined;
+    if (source && (isEntity || !isOfOne)) return marked(partsText(source), [asKey(context, value, place)]);
+    return isEntity ? told(kind, [asKey(context, value, place)]) : value;
+  };
   return {
     rows: union.rows,
-    value: choose(reached.map(({ value, kind }) => (isEntity ? told(kind, [asKey(context, value, place)]) : value))),
+    value: choose(reached.map(comparable)),
     once: isOnce
       ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? told(kind, once) : marked('', apart))))]
       : [],

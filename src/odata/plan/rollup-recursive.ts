@@ -12,6 +12,7 @@ import { withGrouped } from './grouped-entity';
 import { inColumns } from './groups-in-columns';
 import { inEachStructure } from './derived-node';
 import { entityOf, wayOf, withOther, type RowNode, type Told, type Way } from './hierarchy-node';
+import { withHeld } from './held-values';
 import { joinedWith } from './hierarchy';
 import { withPut, type Names } from './injected-node';
 import { membersOf, withMembers } from './members';
@@ -168,7 +169,13 @@ export function withRolledUp(
   // One that a later node has taken the place of is not there any more.
   const ways = shown.map(({ way }) => namesOf(way));
   const seen = ways.filter((way, index) => !ways.slice(index + 1).some((later) => isBehind(way, later)));
-  return withGroups(context, told, seen, own);
+  const firsts = new Map(
+    shown.flatMap(({ way: { names } }) => names.slice(0, 1)).map((one) => [one.name, one] as const),
+  );
+  return [...firsts.values()].reduce(
+    (before, first) => withHeld(context, before, first),
+    withGroups(context, told, seen, own),
+  );
 }
 
 /** The names that lead to values that rows are grouped by, and to entities. */
