@@ -2,15 +2,20 @@
 import fc from 'fast-check';
 import {
   behind,
+  only,
   organizationOf,
   organizations,
+  projection,
   setOrganization,
+  shownDivision,
   Tree,
+  withProjection,
   type Deal,
   type Division,
   type Organization,
   type Qualifier,
   type Row,
+  type Shown,
 } from '../setup/hierarchies';
 import { withOptions } from '../setup/service';
 import { runTripPin } from '../setup/trip-pin/running';
@@ -836,102 +841,68 @@ describe('[199] rolluprecursive', () => {
   // What rows are grouped by beside a node, or around, is put into them behind it: §6.3 groups by it what has the node.
   test.each([
     ['region', 'region'],
+    ['region', 'division/superordinate/name'],
     ['division/code', 'division/name'],
     ['division/code', 'division'],
     ['division/code', 'division/code'],
+    ['division/code', 'division/superordinate/name'],
+    ['division/code', 'division/superordinate'],
+    ['division/code', 'division/superordinate/superordinate/name'],
+    ['division/code', 'division/superordinate/superordinate'],
     ['division/superordinate/code', 'division/name'],
     ['division/superordinate/code', 'division/superordinate/name'],
     ['division/superordinate/code', 'division'],
-  ] as const)('of %s beside groups by %s, and within them', async (of, by) => {
+    ['division/superordinate/code', 'division/superordinate'],
+    ['division/superordinate/code', 'division/superordinate/superordinate/name'],
+    ['division/superordinate/code', 'division/superordinate/superordinate'],
+  ])('of %s beside groups by %s, and within them', async (of, by) => {
+    const paths = [by.split('/')];
+    const way = of === 'region' ? [of] : of.split('/').slice(0, -1);
     for (const world of fc.sample(organizations(false), { numRuns: 5, seed: 5 })) {
       await setOrganization(running(), world);
-      const find = (of: number | null | undefined): Division | undefined =>
-        world.divisions.find(({ number }) => number === of);
-      const shownOf = (division: Division | undefined): object | null =>
-        division ? { number: division.number, code: division.code, name: division.name } : null;
-      /** The row as the standard's Π_G make it: the node first, then what the group has. */
-      const rowOf = (deal: Deal, node: Division): Record<string, unknown> => {
-        const own = find(deal.division);
-        const above = find(own?.superordinate);
-        if (of === 'region') return { region: deal.region };
-        if (by === 'division') return { division: shownOf(own) };
-        if (of === 'division/code')
-          return {
-            division: {
-              ...shownOf(node),
-              ...(by === 'division/name' ? { name: own?.name ?? null } : { code: own?.code ?? null }),
-            },
-          };
-        if (by === 'division/name') return { division: { name: own?.name, superordinate: shownOf(node) } };
-        return { division: { superordinate: { ...shownOf(node), name: above?.name } } };
-      };
       const tree = new Tree(world.divisions, 'Organization');
       const kept = tree.nodes.flatMap((node) =>
         world.deals.flatMap((deal) => {
           const [code] = behind(world, deal, of.split('/')) as readonly string[];
-          return tree.isRelative(code ?? null, node.code, 'descendants', { self: true })
-            ? [
-                {
-                  node,
-                  deal,
-                  row: rowOf(deal, node),
-                  group: JSON.stringify([
-                    node.code,
-                    by === 'division' ? deal.division : behind(world, deal, by.split('/'))[0],
-                  ]),
-                },
-              ]
-            : [];
+          if (!tree.isRelative(code ?? null, node.code, 'descendants', { self: true })) return [];
+          const own = projection(world, deal, paths);
+          const ofNode = only(way, of === 'region' ? node.code : shownDivision(node));
+          return [
+            {
+              deal,
+              row: withProjection(withProjection({}, ofNode, [way]), own, paths),
+              group: JSON.stringify([node.code, own]),
+            },
+          ];
         }),
       );
       const counted = [...new Set(kept.map(({ group }) => group))].map((group) => {
         const rows = kept.filter((one) => one.group === group);
-        return { ...rows[0]!.row, n: rows.length };
+        return { ...rows[0]?.row, n: rows.length };
       });
       const recursive = `rolluprecursive($root/Divisions,Organization,${of})`;
-      const shown = (rows: readonly Record<string, unknown>[], key: string): readonly string[] => {
-        const told = (value: unknown): unknown =>
-          value !== null && typeof value === 'object'
-            ? Object.fromEntries(
-                Object.entries(value)
-                  .filter(([name]) => ['number', 'code', 'name', 'superordinate'].includes(name))
-                  .sort(([one], [other]) => textOrder(one, other))
-                  .map(([name, each]) => [name, told(each)]),
-              )
-            : value;
-        return rows
-          .map((row) => JSON.stringify([row[key], of === 'region' ? row['region'] : told(row['division'])]))
-          .sort();
-      };
-      const expected = shown(counted, 'n');
+      const expected = inTexts(counted, ['n']);
       const flat = await ask('Deals', { $apply: `groupby((${by},${recursive}),aggregate($count as n))` });
-      expect([by, of, shown(flat, 'n')]).toEqual([by, of, expected]);
+      expect([by, of, inTexts(flat, ['n'])]).toEqual([by, of, expected]);
       const nested = await ask('Deals', {
         $apply: `groupby((${by}),groupby((${recursive}),aggregate($count as n)))/filter(n gt 0)`,
       });
-      expect([by, of, shown(nested, 'n')]).toEqual([by, of, expected]);
+      expect([by, of, inTexts(nested, ['n'])]).toEqual([by, of, expected]);
       const several = await ask('Deals', {
         $apply: `groupby((${by}),groupby((${recursive}),concat(aggregate($count as n),aggregate($count as m))))/filter(n gt 0)`,
       });
-      expect([by, of, shown(several, 'n')]).toEqual([by, of, expected]);
+      expect([by, of, inTexts(several, ['n'])]).toEqual([by, of, expected]);
       const rolled = await ask('Deals', {
         $apply: `groupby((rollup(${by},product),${recursive}),aggregate($count as n))`,
       });
-      expect([
-        by,
-        of,
-        shown(
-          rolled.filter((row) => !('product' in row)),
-          'n',
-        ),
-      ]).toEqual([by, of, expected]);
+      const coarse = rolled.filter((row) => !('product' in row));
+      expect([by, of, inTexts(coarse, ['n'])]).toEqual([by, of, expected]);
       // What is grouped by goes out with rows that are kept, and so does the node.
       for (const $apply of [
         `groupby((${by},${recursive}),identity)`,
         `groupby((${by}),groupby((${recursive}),filter(id gt 0)))`,
       ]) {
-        const names = (row: Record<string, unknown>): string =>
-          JSON.stringify([row['id'], valueOf(row, by === 'division' ? 'division/number' : by)]);
+        const names = (row: Shown): string => JSON.stringify([row['id'], shownOf(valueOf(row, by))]);
         const found = await ask('Deals', { $apply });
         expect([$apply, found.map(names).sort()]).toEqual([
           $apply,
@@ -945,6 +916,99 @@ describe('[199] rolluprecursive', () => {
       expect([by, of, sum]).toEqual([by, of, kept.length]);
     }
   });
+
+  /** What an answer tells of divisions, in an order of names. */
+  const shownOf = (value: unknown): unknown =>
+    value === null || typeof value !== 'object'
+      ? value
+      : Object.fromEntries(
+          ['number', 'code', 'name', 'superordinate'].flatMap((name) =>
+            name in value ? [[name, shownOf((value as Shown)[name])]] : [],
+          ),
+        );
+
+  /** Rows by what they tell of divisions, and by these names. */
+  const inTexts = (rows: readonly Shown[], names: readonly string[]): readonly string[] =>
+    rows
+      .map((row) =>
+        JSON.stringify([...names.map((name) => row[name]), row['region'] ?? null, shownOf(row['division'] ?? null)]),
+      )
+      .sort();
+
+  const rollupCases = fc.record({
+    nodes: fc.array(
+      fc.record({
+        of: fc.constantFrom('division/code', 'division/superordinate/code', 'region'),
+        qualifier: fc.constantFrom(...qualifiers),
+      }),
+      { minLength: 1, maxLength: 2 },
+    ),
+    by: fc.subarray(
+      [
+        ...['region', 'division/name', 'division/code', 'division', 'division/superordinate'],
+        ...['division/superordinate/name', 'division/superordinate/code', 'division/superordinate/superordinate'],
+        ...['division/superordinate/superordinate/name', 'division/superordinate/superordinate/code'],
+      ],
+      { maxLength: 3 },
+    ),
+  });
+  type RollupCase = typeof rollupCases extends fc.Arbitrary<infer T> ? T : never;
+
+  /** The rows of §6.3: for each combination of nodes those of each group, with the nodes and then the group in them. */
+  function rolledUpBeside(world: Organization, { nodes, by }: RollupCase): readonly Shown[] {
+    const paths = by.map((path) => path.split('/'));
+    const combinations = nodes.reduce<readonly (readonly Division[])[]>(
+      (before, { qualifier }) =>
+        before.flatMap((all) => new Tree(world.divisions, qualifier).nodes.map((node) => [...all, node])),
+      [[]],
+    );
+    return combinations.flatMap((combination) => {
+      const isBelow = (deal: Deal): boolean =>
+        nodes.every(({ of, qualifier }, index) => {
+          const [code] = behind(world, deal, of.split('/')) as readonly string[];
+          const node = combination[index]?.code ?? null;
+          return new Tree(world.divisions, qualifier).isRelative(code ?? null, node, 'descendants', { self: true });
+        });
+      const told = nodes.reduce<Shown>((row, { of }, index) => {
+        const node = combination[index];
+        if (!node) return row;
+        const way = of === 'region' ? [of] : of.split('/').slice(0, -1);
+        return withProjection(row, only(way, of === 'region' ? node.code : shownDivision(node)), [way]);
+      }, {});
+      const own = world.deals.filter(isBelow).map((deal) => projection(world, deal, paths));
+      const texts = own.map((one) => JSON.stringify(one));
+      if (by.length === 0) return [{ ...told, n: own.length }];
+      return own.flatMap((group, index) =>
+        texts.indexOf(texts[index] ?? '') === index
+          ? [{ ...withProjection(told, group, paths), n: texts.filter((text) => text === texts[index]).length }]
+          : [],
+      );
+    });
+  }
+
+  // ROLLUP_RUNS and ROLLUP_SEED ask for more.
+  test('of any nodes beside groups by any paths, as values, too', async () => {
+    const [numRuns, seed] = [Number(process.env['ROLLUP_RUNS'] ?? 6), Number(process.env['ROLLUP_SEED'] ?? 63)];
+    for (const [index, world] of fc.sample(organizations(false), { numRuns, seed }).entries()) {
+      await setOrganization(running(), world);
+      for (const one of fc.sample(rollupCases, { numRuns: 10, seed: seed + index })) {
+        const { nodes, by } = one;
+        const recursive = nodes.map(({ of, qualifier }) => `rolluprecursive($root/Divisions,${qualifier},${of})`);
+        const $apply = `groupby((${[...by, ...recursive].join()}),aggregate($count as n))`;
+        const expected = rolledUpBeside(world, one);
+        const found = await ask('Deals', { $apply });
+        expect([$apply, inTexts(found, ['n'])]).toEqual([$apply, inTexts(expected, ['n'])]);
+        const isEntity = nodes.some(({ of }) => of === 'division/code') || by.includes('division');
+        const isLeft = by.some((path) => path.startsWith('division'));
+        if (isEntity || !isLeft) continue;
+        const divisions = expected.map(({ division }) => JSON.stringify(shownOf(division ?? null)));
+        const values = await ask('Deals', { $apply: `${$apply}/compute(division as y)/filter(y eq division)` });
+        expect([$apply, values.map(({ y }) => JSON.stringify(shownOf(y))).sort()]).toEqual([$apply, divisions.sort()]);
+        const [distinct] = await ask('Deals', { $apply: `${$apply}/aggregate(division with countdistinct as k)` });
+        expect([$apply, distinct?.['k']]).toEqual([$apply, new Set(divisions.filter((text) => text !== 'null')).size]);
+      }
+    }
+  }, 600_000);
 
   const valueOf = (row: Record<string, unknown>, path: string): unknown =>
     path.split('/').reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name] ?? null, row);
@@ -1323,6 +1387,28 @@ describe('[199] paths of identifiers', () => {
     deals: [],
   });
 
+  /** Does something with two trees of cities. */
+  const inTrees = async (visit: (tree: Tree, world: Organization) => Promise<void>): Promise<void> => {
+    for (const parents of [
+      [0, 1, 2, 2, 1],
+      [2, 0, 0, 3, 3],
+    ]) {
+      const world = ofCities(parents);
+      await setOrganization(running(), world);
+      await visit(new Tree(world.divisions, 'Organization'), world);
+    }
+  };
+
+  /** Those of some rows that a path leads from to a city or to one below it. */
+  const below = (tree: Tree, rows: readonly Shown[], path: string, code: string): readonly Shown[] =>
+    rows.filter((row) => tree.isRelative(valueAt(row, path) as string | null, code, 'descendants', { self: true }));
+
+  /** Such rows of all cities, told of them. */
+  const toldBelow = (tree: Tree, rows: readonly Shown[], path: string): readonly object[] =>
+    cities.flatMap((code) => below(tree, rows, path, code).map((row) => withNode(row, path.split('/'), code)));
+
+  const sorted = (rows: readonly object[]): readonly string[] => rows.map((row) => JSON.stringify(row, inOrder)).sort();
+
   test.each([
     ['People', 'home/name', 'userName'],
     ['People', 'work/name', 'userName'],
@@ -1330,19 +1416,10 @@ describe('[199] paths of identifiers', () => {
     ['Venues', 'former/city/name', 'code'],
   ])('of %s lead through the complex values %s, which have all else that they had', async (set, path, key) => {
     const plain = await ask(set, { $orderby: key });
-    for (const parents of [
-      [0, 1, 2, 2, 1],
-      [2, 0, 0, 3, 3],
-    ]) {
-      const world = ofCities(parents);
-      await setOrganization(running(), world);
-      const tree = new Tree(world.divisions, 'Organization');
+    await inTrees(async (tree, world) => {
       const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
-      const related = (of: string): readonly object[] =>
-        plain.filter((row) => tree.isRelative(valueAt(row, path) as string | null, of, 'descendants', { self: true }));
-      const expected = cities.flatMap((code) => related(code).map((row) => withNode(row, path.split('/'), code)));
-      const sorted = (rows: readonly object[]): readonly string[] =>
-        rows.map((row) => JSON.stringify(row, inOrder)).sort();
+      const related = (of: string): readonly Shown[] => below(tree, plain, path, of);
+      const expected = toldBelow(tree, plain, path);
       const group = path.split('/').slice(0, -1).join('/');
       expect(sorted(await ask(set, { $apply: `groupby((${recursive}),identity)` }))).toEqual(sorted(expected));
       expect(
@@ -1398,7 +1475,7 @@ describe('[199] paths of identifiers', () => {
           .walk(undefined, 'preorder', world.divisions)
           .flatMap(({ node }) => related(node.code ?? '').map(() => node.code)),
       );
-    }
+    });
   });
 
   test.each([
@@ -1413,25 +1490,12 @@ describe('[199] paths of identifiers', () => {
     ['concat(filter(age gt 0)/compute(home as h),groupby((home),aggregate($count as n))/compute(home as h))', 'h/name'],
   ])('behind %s lead through complex values', async (before, path) => {
     const plain = await ask('People', { $apply: before });
-    for (const parents of [
-      [0, 1, 2, 2, 1],
-      [2, 0, 0, 3, 3],
-    ]) {
-      const world = ofCities(parents);
-      await setOrganization(running(), world);
-      const tree = new Tree(world.divisions, 'Organization');
-      const recursive = `rolluprecursive($root/Divisions,Organization,${path})`;
-      const expected = cities.flatMap((code) =>
-        plain
-          .filter((row) => tree.isRelative(valueAt(row, path) as string | null, code, 'descendants', { self: true }))
-          .map((row) => withNode(row, path.split('/'), code)),
-      );
-      const sorted = (rows: readonly object[]): readonly string[] =>
-        rows.map((row) => JSON.stringify(row, inOrder)).sort();
-      const $apply = `${before}/groupby((${recursive}),identity)`;
+    await inTrees(async (tree) => {
+      const expected = toldBelow(tree, plain, path);
+      const $apply = `${before}/groupby((rolluprecursive($root/Divisions,Organization,${path})),identity)`;
       expect(expected.length).toBeGreaterThan(2);
       expect([$apply, sorted(await ask('People', { $apply }))]).toEqual([$apply, sorted(expected)]);
-    }
+    });
   });
 
   /** Groups of deals by parts of their divisions. */
@@ -1543,21 +1607,31 @@ describe('[199] paths of identifiers', () => {
         );
         const rolled = await ask('Deals', { $apply: `groupby((${by}))/groupby((${recursive}),identity)` });
         expect([recursive, shown(rolled, names).toSorted()]).toEqual([recursive, shown(kept, names).toSorted()]);
-        const wholeOf = (row: object): string =>
-          JSON.stringify(valueAt(row, 'division'), ['number', 'code', 'name', 'superordinate']);
+        const wholeOf = (row: object, of = 'division'): string =>
+          JSON.stringify(valueAt(row, of), ['number', 'code', 'name', 'superordinate']);
         const wholes = await ask('Deals', {
           $apply: `groupby((${by}))/groupby((${recursive}),identity)/groupby((division),aggregate($count as n))`,
         });
-        const counts = [...new Set(kept.map(wholeOf))].map((whole) => [
+        const counts = [...new Set(kept.map((row) => wholeOf(row)))].map((whole) => [
           whole,
           kept.filter((row) => wholeOf(row) === whole).length,
         ]);
         expect(wholes.map((row) => JSON.stringify([wholeOf(row), row['n']])).sort()).toEqual(
           counts.map((one) => JSON.stringify(one)).sort(),
         );
-        for (const as of ['compute(division as y)', 'aggregate(division with countdistinct as y)']) {
-          const $apply = `groupby((${by}))/groupby((${recursive}),identity)/${as}`;
-          expect((await running().get(withOptions('Deals', { $apply }))).status).toBe(501);
+        // As values they have the node, too.
+        const each = `groupby((${by}))/groupby((${recursive}),identity)`;
+        const values = await ask('Deals', { $apply: `${each}/compute(division as y)` });
+        expect(values.map((row) => wholeOf(row, 'y')).sort()).toEqual(kept.map((row) => wholeOf(row)).sort());
+        const regrouped = await ask('Deals', {
+          $apply: `${each}/compute(division as y)/filter(y eq division)/groupby((y),aggregate($count as n))`,
+        });
+        expect(regrouped.map((row) => JSON.stringify([wholeOf(row, 'y'), row['n']])).sort()).toEqual(
+          counts.map((one) => JSON.stringify(one)).sort(),
+        );
+        for (const before of [each, `concat(${each},${each}/filter(division ne null))`]) {
+          const [distinct] = await ask('Deals', { $apply: `${before}/aggregate(division with countdistinct as n)` });
+          expect([before, distinct?.['n']]).toEqual([before, counts.length]);
         }
       }
     }
@@ -1589,8 +1663,6 @@ describe('[199] paths of identifiers', () => {
       ...row,
       [first]: [withNode({}, further, path.endsWith('tags') ? [code] : code)],
     });
-    const sorted = (rows: readonly object[]): readonly string[] =>
-      rows.map((row) => JSON.stringify(row, inOrder)).sort();
     const walk = `traverse($root/Divisions,Organization,${path},preorder)`;
     const walked = tree
       .walk(undefined, 'preorder', world.divisions)

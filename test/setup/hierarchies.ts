@@ -75,6 +75,45 @@ export function behind(world: Organization, row: Row, [name, ...further]: readon
   return further.length === 0 ? found : found.flatMap((one) => behind(world, one as Row, further));
 }
 
+/** An instance as an answer shows it: what it has by names. */
+export interface Shown {
+  readonly [name: string]: unknown;
+}
+
+/** A division as an answer shows it. */
+export const shownDivision = ({ number, code, name }: Division): Shown => ({ number, code, name });
+
+/** What of a row grouping properties project: what the standard calls s_G(u,e). Data Aggregation §3.2.3.1 */
+export function projection(world: Organization, row: Row, paths: readonly (readonly string[])[]): Shown {
+  const names = [...new Set(paths.map(([name = '']) => name))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const further = paths.flatMap(([first, ...rest]) => (first === name ? [rest] : []));
+      const [value = null] = behind(world, row, [name]);
+      if (value === null || typeof value !== 'object') return [name, value];
+      const isWhole = further.some((rest) => rest.length === 0);
+      return [name, isWhole ? shownDivision(value as Division) : projection(world, value as Row, further)];
+    }),
+  );
+}
+
+/** An instance with what another one has: what the standard calls a_G(u,s,e), where the paths are G. Data Aggregation §3.2.3.1 */
+export const withProjection = (row: Shown, shown: Shown, paths: readonly (readonly string[])[]): Shown => ({
+  ...row,
+  ...Object.fromEntries(
+    Object.entries(shown).map(([name, value]) => {
+      const further = paths.flatMap(([first, ...rest]) => (first === name ? [rest] : []));
+      const isFinal = value === null || typeof value !== 'object' || further.some((rest) => rest.length === 0);
+      return [name, isFinal ? value : withProjection((row[name] ?? {}) as Shown, value as Shown, further)];
+    }),
+  ),
+});
+
+/** An instance that has a value where a path ends, and nothing else: what the standard calls a(ε,v,x). Data Aggregation §6.2.2 */
+export const only = ([name = '', ...further]: readonly string[], value: unknown): Shown => ({
+  [name]: further.length > 0 ? only(further, value) : value,
+});
+
 /** Where a walk comes to a node: the nodes above it, the nearest first. */
 export interface Place {
   readonly node: Division;

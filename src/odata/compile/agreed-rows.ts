@@ -1,5 +1,5 @@
-/** Rows of which those of one part must agree on what they tell, and each gets what any of them does. Data Aggregation §3.1.2 */
-import type { Agreed } from '../plan/rows';
+/** Rows with values in columns of their own, and rows of which those of one part must agree on what they tell, and each gets what any of them does. Data Aggregation §3.1.2 */
+import type { Agreed, Column, Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { compileValue, type Environment } from './expression';
 import { columnOf } from './key-columns';
@@ -9,14 +9,26 @@ import { reopen, within, wrap, type OpenRows } from './rows';
 export const refusedUnless = (isSame: Sql, others = sql`true`): Sql =>
   sql`case when ${isSame} then ${others} else (select nth_value(true, 0) over ()) end`;
 
-export function openAgreed(environment: Environment, open: OpenRows, rows: Agreed): OpenRows {
+const valuesOf = (environment: Environment, columns: readonly Column[]): readonly Sql[] =>
+  columns.map(({ property, value }) => sql`${compileValue(environment, value)} as ${identifier(columnOf(property))}`);
+
+/** Rows with columns of their own values, or of those that their part agrees on. */
+export function openTold(
+  environment: Environment,
+  open: OpenRows,
+  rows: Extract<Rows, { kind: 'told' | 'agreed' }>,
+): OpenRows {
+  if (rows.kind === 'agreed') return openAgreed(environment, open, rows);
+  const inner = within(environment, open);
+  return reopen(environment, rows, wrap(inner, open, rows.input, valuesOf(inner, rows.columns)));
+}
+
+function openAgreed(environment: Environment, open: OpenRows, rows: Agreed): OpenRows {
   const { input, parts, told } = rows;
   const inner = within(environment, open);
   const first = parts.map((part, index) => sql`${compileValue(inner, part)} as ${trusted(`"part${index}"`)}`);
   const marks = told.map(({ mark }, index) => sql`${compileValue(inner, mark)} as ${trusted(`"mark${index}"`)}`);
-  const values = told.flatMap(({ columns }) =>
-    columns.map(({ property, value }) => sql`${compileValue(inner, value)} as ${identifier(columnOf(property))}`),
-  );
+  const values = told.flatMap(({ columns }) => valuesOf(inner, columns));
   const seen = reopen(environment, input, wrap(inner, open, input, [...first, ...marks, ...values]));
   const { alias } = seen;
   const part = join(

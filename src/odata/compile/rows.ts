@@ -12,7 +12,7 @@ import { rangesOf, type Rows } from '../plan/rows';
 import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
-import { openAgreed } from './agreed-rows';
+import { openTold } from './agreed-rows';
 import { openMembers } from './collection';
 import { openCross } from './cross-rows';
 import { compileGroup } from './group';
@@ -77,8 +77,9 @@ export function openAnew(environment: Environment, rows: Rows): OpenRows {
       return openValueRows(environment, openRows(environment, rows.input), rows);
     case 'placed':
       return openPlaced(environment, openRows(environment, rows.input), rows);
+    case 'told':
     case 'agreed':
-      return openAgreed(environment, openRows(environment, rows.input), rows);
+      return openTold(environment, openRows(environment, rows.input), rows);
     case 'group':
       return reopen(environment, rows, compileGroup(environment, rows));
     case 'union':

@@ -182,7 +182,7 @@ export function addedRow(
   named: Named,
   sequence: Sequence,
 ): Added {
-  const before = membersOf(outer, range);
+  const before = { ...membersOf(outer, range), held: undefined };
   const copy = alsoOf(range);
   const seen = augmented(context, withMembers(itemScope(outer, copy), copy, before), original, sequence);
   if (before.whole) return valueWith(context, outer, before.whole, named, seen);

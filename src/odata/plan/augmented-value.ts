@@ -90,7 +90,9 @@ function augmented(context: PlanContext, scope: Scope, range: Range, value: Boun
   if (!isStructured(value) || value.type.kind !== 'complex') return value;
   // What is left of an entity has entities, which their keys tell.
   const isLeft = value.type.made === 'entity';
-  const all = [...membersOf(scope, range).own];
+  const { held, own: given } = membersOf(scope, range);
+  if (held) return held;
+  const all = [...given];
   // Their keys do not tell a node that has taken the place of one.
   const [node] = all.find(([name, member]) => isLeft && hasPart(value, name) && isOther(member)) ?? [];
   if (node !== undefined) throw notOffered(node, place);

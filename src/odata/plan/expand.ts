@@ -14,7 +14,7 @@ import { rangeBehind } from './identity';
 import { checkId, memberAt, memberField, referenceTo, withContext } from './member-fields';
 import { unknownProperty } from './position';
 import { hasName, isNavigation, membersOf, type Member } from './members';
-import type { Field, Range } from './plan';
+import type { BoundProperty, Field, Range } from './plan';
 import { planSelection } from './select';
 import { expandOnce, type Nesting } from './shared-fields';
 import { checkStar, partsOf, starNavigations } from './star-levels';
@@ -68,12 +68,19 @@ function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: n
   return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, scope, item) }, depth);
 }
 
-/** The member for an entity that goes out without being asked for; what is asked of it are options of its own. */
-export function wholeEntity(context: PlanContext, scope: Scope, navigation: NavigationProperty, part: Part): Field {
+/** The member for an entity that goes out without being asked for, told by columns of a row; what is asked of it are options of its own. */
+export function wholeEntity(
+  context: PlanContext,
+  scope: Scope,
+  navigation: NavigationProperty,
+  part: Part,
+  { range: from, navigations }: Pick<BoundProperty, 'range' | 'navigations'>,
+): Field {
   const place = { source: '$apply', at: 0 };
   const { own: options, step = 0 } = hasOwn(part) ? part : { own: {} };
   const item: ExpandItem = { path: [{ kind: 'name', name: navigation.name, place }], options, place };
-  return expandItem(context, scope, { item, index: step, navigation, type: navigation.target }, 0);
+  const behind = { from, navigations: [...navigations, navigation] };
+  return expandItem(context, scope, { item, index: step, navigation, type: navigation.target, behind }, 0);
 }
 
 /** All that the star means beside what is named. */
@@ -117,6 +124,8 @@ interface Expanded extends Placed {
   readonly navigation: NavigationProperty;
   /** What the path casts the entities behind the navigation to. */
   readonly type: EntityType;
+  /** What leads there, unless the row itself does. */
+  readonly behind?: Range['behind'];
 }
 
 function expandedNavigation(
@@ -214,8 +223,8 @@ function levelsOf(
 }
 
 function expandField(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting {
-  const { navigation, type, item } = expanded;
-  const behind = rangeBehind(context.model, scope.current, navigation);
+  const { navigation, type, item, behind: from } = expanded;
+  const behind = { ...rangeBehind(context.model, scope.current, navigation), ...(from && { behind: from }) };
   const range: Range = type === behind.type ? behind : { ...behind, type, seenAs: behind };
   const inner: Scope = {
     ...startScope(range, item.options),

@@ -73,6 +73,10 @@ export const hiddenGroup = (number: string, value: Bound, place: Place): Group =
   place,
 });
 
+export type Hidden = Extract<Group, { kind: 'value' }> & { readonly hidden: true };
+
+export const isHidden = (group: Group): group is Hidden => group.kind === 'value' && group.hidden === true;
+
 /** Whether it is null by what the request says: it tells nothing apart, and stays that in the rows that come out. */
 export const isNull = (group: Group): boolean =>
   group.kind === 'value' && group.value.kind === 'convert' && group.value.operand.kind === 'null';

@@ -5,7 +5,7 @@ import type { ColumnReference, NavigationProperty, Property } from '../model/mod
 import { isNullable, typeOf } from './coerce';
 import type { PlanContext } from './context';
 import { byName, columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Parts } from './derived-type';
-import { isNull, withIts, type Group, type RowGroup } from './group';
+import { isHidden, isNull, withIts, type Group, type Hidden, type RowGroup } from './group';
 import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
@@ -124,10 +124,6 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
   };
   return { ...structure(groups), keys, hidden, unseen };
 }
-
-type Hidden = Extract<Group, { kind: 'value' }> & { readonly hidden: true };
-
-const isHidden = (group: Group): group is Hidden => group.kind === 'value' && group.hidden === true;
 
 const none: GroupedMembers = { entities: [], values: [], held: [] };
 

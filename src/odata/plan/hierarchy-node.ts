@@ -7,6 +7,7 @@ import { castAt } from './cast';
 import { inEachStructure, type Derived } from './derived-node';
 import { startAt } from './collection-start';
 import type { PlanContext, Scope } from './context';
+import { withHeld } from './held-values';
 import { asNode, expanding, injected, nodeOf, rowWith, told, type Names } from './injected-node';
 import { instanceOf, membersOf, variantsOf } from './members';
 import type { Hierarchy } from './nodes';
@@ -109,7 +110,9 @@ function placed(context: PlanContext, applied: Applied, of: RowNode, placingOf: 
     { ...of, node },
     membersOf(applied.scope, applied.scope.current).structures !== undefined,
   );
-  return { ...applied, rows: node.kind === 'null' ? applied.rows : rows, scope: into(range) };
+  const placed: Applied = { ...applied, rows: node.kind === 'null' ? applied.rows : rows, scope: into(range) };
+  const [first] = of.way.names;
+  return first ? withHeld(context, placed, first) : placed;
 }
 
 function ownNode(context: PlanContext, scope: Scope, of: RowNode): Placing {

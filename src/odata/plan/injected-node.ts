@@ -7,6 +7,7 @@ import { addedMany, addedRow, valueWith } from './added-members';
 import { startAt } from './collection-start';
 import { itemScope } from './complex-items';
 import { speakingOfValue } from './complex-value';
+import { withMember } from './compute';
 import { equal } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { withDerived } from './derived-node';
@@ -27,36 +28,51 @@ export type Names = readonly [NameSegment, ...NameSegment[]];
 /** The node as the variable of its entity. */
 type Entity = RowNode & { readonly range: Range };
 
+/** What is put into rows, by the last of some names; `many` where these lead through a collection. */
+interface Put {
+  readonly last: (scope: Scope, name: NameSegment) => Scope;
+  readonly many?: (scope: Scope, start: ReturnType<typeof startAt>, names: Names) => Member;
+}
+
+/** The scope in which names lead to the node. `known` is a row that has the names, where this one has not. */
+export const injected = (context: PlanContext, scope: Scope, known: Scope, names: Names, of: Entity): Scope =>
+  withPut(context, scope, known, names, {
+    last: (at, first) =>
+      of.way.isWhole
+        ? leading(context, told(at, of.range, of), first, of.range)
+        : told(withMember(at, first.name, { kind: 'value', value: identifierOf(of) }), at.current, of),
+    many: (at, start, behind) => oneMember(context, at, start, behind, of),
+  });
+
 /**
- * The scope in which names lead to the node. What they go through has all that it had: what single ones lead to; the one member of a collection, and
- * what it leads to, has nothing else. `known` is a row that has the names, where this one has not.
+ * The scope in which names lead to what is put there. What they go through has all that it had: what single ones lead to; the one member of a collection,
+ * and what it leads to, has nothing else.
  */
-export function injected(context: PlanContext, scope: Scope, known: Scope, names: Names, of: Entity): Scope {
-  const { current } = scope;
+export function withPut(context: PlanContext, scope: Scope, known: Scope, names: Names, put: Put): Scope {
   const [first, ...further] = names;
   const like = rowWith(scope, known, first.name);
-  const having = (member: Member, seen = scope): Scope =>
-    withMembers(seen, current, { own: withOwn(membersOf(seen, current).own, first.name, member) });
-  const { whole } = membersOf(scope, current);
-  const start = startAt(context, like, first);
-  if (start) return having(oneMember(context, scope, start, names, of));
+  const start = put.many && startAt(context, like, first);
+  if (put.many && start) return withMember(scope, first.name, put.many(scope, start, names));
   const [next, ...rest] = further;
-  if (!next && !of.way.isWhole) return told(having({ kind: 'value', value: identifierOf(of) }), current, of);
-  /** The scope in which the name leads to an entity, `seen` says to which. */
-  const leading = (range: Range, seen: Scope): Scope => {
-    if (!whole) return expanding(having({ kind: 'row', range }, seen), [first]);
-    const { name } = first;
-    const { member, scope: outer } = addedRow(context, seen, { name, range, isComplex: false }, { name }, nothing);
-    return having(member, outer);
-  };
-  if (!next) return leading(of.range, told(scope, of.range, of));
+  if (!next) return put.last(scope, first);
   const behind = instanceBehind(context, scope, like, first);
-  const seen = injected(context, behind.scope, behind.like, [next, ...rest], of);
+  const seen = withPut(context, behind.scope, behind.like, [next, ...rest], put);
   const { current: range } = seen;
   const { whole: value } = membersOf(seen, range);
   if (value) return withValue(context, scope, first, value, seen);
-  if (behind.like.current.type.item) return having({ kind: 'row', range, isComplex: true }, inside(scope, seen));
-  return leading(range, inside(scope, seen));
+  const outer = inside(scope, seen);
+  return behind.like.current.type.item
+    ? withMember(outer, first.name, { kind: 'row', range, isComplex: true })
+    : leading(context, outer, first, range);
+}
+
+/** The scope in which the name leads to an entity. */
+function leading(context: PlanContext, scope: Scope, first: NameSegment, range: Range): Scope {
+  const { name } = first;
+  if (!membersOf(scope, scope.current).whole)
+    return expanding(withMember(scope, name, { kind: 'row', range }), [first]);
+  const { member, scope: outer } = addedRow(context, scope, { name, range, isComplex: false }, { name }, nothing);
+  return withMember(outer, name, member);
 }
 
 /** A row that has the name: the row itself, or `known`, in the first of its structures that has it. */
@@ -160,7 +176,7 @@ function behindName(
   const navigation = navigations.get(name);
   if (given) {
     const range = alsoOf(given);
-    return withMembers(itemScope(scope, range), range, membersOf(scope, given));
+    return withMembers(itemScope(scope, range), range, { ...membersOf(scope, given), held: undefined });
   }
   return navigation && itemScope(scope, optionalBehind(model, current, navigation));
 }

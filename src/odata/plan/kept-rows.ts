@@ -1,17 +1,13 @@
 /** Rows that a groupby keeps: each has what all rows of its group say of the entities by which they are grouped. Data Aggregation §3.2.3.2 */
 import type { PlanContext, Scope } from './context';
-import { derivedType, hiddenProperty } from './derived-type';
 import { always } from './conditions';
 import type { Transformation } from '../url/ast';
-import { typeOf } from './coerce';
-import { booleanType } from '../model/edm';
-import { keysOf } from './group';
 import { withTold } from './grouped-entity';
 import { withExpanded } from './grouped-expand';
-import { groupedType } from './grouped-type';
+import { inColumns } from './groups-in-columns';
 import { structureSince, variantsOf, withMembers } from './members';
 import { rowsOf, type MergedGrouping } from './merged-entities';
-import type { Bound, Range } from './plan';
+import type { Bound } from './plan';
 import type { Agreed, Rows } from './rows';
 
 /** The rows of a grouping, and how they see what their group says once transformations have kept them. */
@@ -35,13 +31,7 @@ export function keptRows(
       rows: input,
       seen: (before, after) => eachKept(before, after, (one) => withExpanded(context, one, groups)),
     };
-  const { keys, hidden, members } = groupedType(context, groups);
-  const values = keysOf(groups);
-  const columns = keys.map((column, index) => {
-    const value = values[index] ?? { kind: 'null' as const };
-    return { property: hiddenProperty(column, typeOf(value) ?? booleanType), value };
-  });
-  const range: Range = { type: derivedType({ name: '', properties: [], hidden }), name: '' };
+  const { range, columns, members } = inColumns(context, groups);
   const told: Agreed['told'] = [{ mark: always(true), columns }];
   return {
     rows: { kind: 'agreed', input, parts: [...agreed.parts, ...further], range, told },

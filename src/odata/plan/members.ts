@@ -104,6 +104,8 @@ export interface Members {
   readonly annotations?: readonly Field[];
   /** The row is this complex value: its names are those of the parts. */
   readonly whole?: Structured;
+  /** The same with all that the request gave it, in columns of the row. */
+  readonly held?: BoundProperty | undefined;
   /** The rows of the request, transformed, in the one row that nest makes of them. */
   readonly nested?: readonly Nested[];
   /** What it has in common with the same row as one of another type. */

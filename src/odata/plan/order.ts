@@ -49,6 +49,7 @@ function naturalOrder(rows: Rows): readonly OrderKey[] {
     case 'share':
     case 'values':
     case 'placed':
+    case 'told':
     case 'agreed':
       return naturalOrder(rows.input);
     case 'join':
@@ -80,6 +81,7 @@ export function rowKeys(rows: Rows): readonly Bound[] {
     case 'filter':
     case 'cut':
     case 'share':
+    case 'told':
     case 'agreed':
       return rowKeys(rows.input);
     case 'join':

@@ -87,7 +87,7 @@ const partFields = (
   ...fieldsOf(context, scope, properties, chosen, row),
   ...[...(navigations?.values() ?? [])].flatMap((navigation) => {
     const part = partChosen(chosen, navigation.name);
-    return part ? [wholeEntity(context, scope, navigation, part)] : [];
+    return part ? [wholeEntity(context, scope, navigation, part, row)] : [];
   }),
 ];
 

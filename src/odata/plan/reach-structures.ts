@@ -14,11 +14,12 @@ import type { Reach } from './reach';
 import { atRow } from './reach-made';
 import { allTold, toldBefore } from './reach-told';
 import type { Way } from './reach-way';
-import { keyOfLeft, wholesOf } from './row-identity';
+import { isLeft, keyOfLeft, wholesOf } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
 import type { Rows } from './rows';
+import { complexSource } from './structured';
 import { unionOf } from './union';
-import { isLeftOver, marked } from './whole-value';
+import { isLeftOver, marked, partsText } from './whole-value';
 
 /** The rows of one structure. */
 const rowsOfStructure = (rows: Rows, { discriminator }: Pick<Variants, 'discriminator'>, index: number): Rows => ({
@@ -103,11 +104,15 @@ export function allReached(
   const isEntity = reached.some((one) => one.isEntity);
   const values = reached.map(({ value }) => value);
   const wholes = wholesOf(context, values, { kind: 'name', name: only.navigationNames.at(-1) ?? '', place }) ?? values;
+  const asKeyOf = ({ value, kind, ...one }: Reach): Bound => {
+    const left = isLeft(value) && !one.isEntity ? complexSource(value) : undefined;
+    return told(left ? partsText(left) : kind, [asKey(context, value, place)]);
+  };
   const isOnce = reached.some(({ once }) => once.length > 0);
   const apart = [union.number, union.place];
   return {
     rows: union.rows,
-    value: choose(isEntity ? reached.map(({ value, kind }) => told(kind, [asKey(context, value, place)])) : wholes),
+    value: choose(isEntity ? reached.map(asKeyOf) : wholes),
     once: isOnce
       ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? told(kind, once) : marked('', apart))))]
       : [],

@@ -4,13 +4,17 @@ import type { EdmType, Property } from '../model/model';
 import type { GroupingItem, NameSegment, Path } from '../url/ast';
 import type { Applied, Origin } from './apply-state';
 import { equal, isNotNull } from './conditions';
-import { notImplemented, type PlanContext, type Scope } from './context';
+import { withMember } from './compute';
+import type { PlanContext, Scope } from './context';
 import { columnProperty, derivedType } from './derived-type';
-import { hiddenGroup, keysOf, type Group } from './group';
+import { hiddenGroup, isHidden, keysOf, type Group } from './group';
+import { withGrouped } from './grouped-entity';
+import { inColumns } from './groups-in-columns';
 import { inEachStructure } from './derived-node';
 import { entityOf, wayOf, withOther, type RowNode, type Told, type Way } from './hierarchy-node';
+import { withHeld } from './held-values';
 import { joinedWith } from './hierarchy';
-import { injected } from './injected-node';
+import { withPut, type Names } from './injected-node';
 import { membersOf, withMembers } from './members';
 import type { Hierarchy, Places } from './nodes';
 import { rowKeys, totalOrder } from './order';
@@ -146,11 +150,12 @@ export function withRolledUp(
   groups: readonly Group[],
 ): Applied {
   if (nodes.length === 0) return result;
-  const leaves = leavesOf(outerGroups(context, result.scope, groups, result.groups));
+  const own = outerGroups(context, result.scope, groups, result.groups);
+  const leaves = leavesOf(own);
   // A part of what tells the node may be another one; the whole of it leaves nothing of the node.
   const shown = nodes.filter(
     ({ way }) =>
-      !leaves.some(({ names }) => isBehind(namesOf(way), names) && (way.isWhole || names.length < way.names.length)),
+      !leaves.some((names) => isBehind(namesOf(way), names) && (way.isWhole || names.length < way.names.length)),
   );
   const told = shown.reduce<Applied>((before, { node, told, ...of }) => {
     const annotations = told.map(({ name, value }): Told => ({
@@ -161,22 +166,24 @@ export function withRolledUp(
     }));
     return withOther(context, before, { ...of, node: valueIn(result, node), annotations });
   }, result);
-  const within = leaves.filter(({ names }) => shown.some(({ way }) => isBehind(names, namesOf(way))));
-  const [of] = shown;
-  return within.reduce<Applied>((before, leaf) => (of ? withLeaf(context, before, of, leaf) : before), told);
+  // One that a later node has taken the place of is not there any more.
+  const ways = shown.map(({ way }) => namesOf(way));
+  const seen = ways.filter((way, index) => !ways.slice(index + 1).some((later) => isBehind(way, later)));
+  const firsts = new Map(
+    shown.flatMap(({ way: { names } }) => names.slice(0, 1)).map((one) => [one.name, one] as const),
+  );
+  return [...firsts.values()].reduce(
+    (before, first) => withHeld(context, before, first),
+    withGroups(context, told, seen, own),
+  );
 }
 
-/** A value that rows are grouped by, and the names that lead to it. */
-interface Leaf {
-  readonly names: readonly string[];
-  readonly group: Exclude<Group, { kind: 'parts' }>;
-}
-
-const leavesOf = (groups: readonly Group[], before: readonly string[] = []): readonly Leaf[] =>
+/** The names that lead to values that rows are grouped by, and to entities. */
+const leavesOf = (groups: readonly Group[], before: readonly string[] = []): readonly (readonly string[])[] =>
   groups.flatMap((group) => {
     const names = [...before, group.name];
     if (group.kind === 'parts') return leavesOf(group.parts, names);
-    return group.kind === 'value' && group.hidden ? [] : [{ names, group }];
+    return isHidden(group) ? [] : [names];
   });
 
 const namesOf = ({ names }: Way): readonly string[] => names.map(({ name }) => name);
@@ -185,19 +192,42 @@ const namesOf = ({ names }: Way): readonly string[] => names.map(({ name }) => n
 const isBehind = (names: readonly string[], others: readonly string[]): boolean =>
   others.every((name, index) => names[index] === name);
 
-/** The rows with such a value within their node. */
-function withLeaf(context: PlanContext, applied: Applied, of: RolledUpNode, { names, group }: Leaf): Applied {
-  const { place } = group;
-  const [first, ...further] = names.map((name): NameSegment => ({ kind: 'name', name, place }));
-  if (group.kind !== 'value' || !first || names.length > of.way.names.length + 1)
-    throw notImplemented(`Groups by what is behind a node, as '${names.join('/')}' is,`, place);
-  const { value } = group;
-  const told = { ...of, node: value, identifiers: { through: [], value, isOfValues: false }, annotations: [] };
-  const way: Way = { names: [first, ...further], isWhole: false };
-  const scope = inEachStructure(applied.scope, (one) =>
-    injected(context, one, one, [first, ...further], { ...told, way, range: one.current }),
-  );
-  return { ...applied, scope };
+/** The rows with what they are grouped by within nodes, to which these ways lead, or in place of their identifiers. */
+function withGroups(
+  context: PlanContext,
+  applied: Applied,
+  ways: readonly (readonly string[])[],
+  groups: readonly Group[],
+  before: readonly NameSegment[] = [],
+): Applied {
+  return groups.reduce<Applied>((rows, group) => {
+    const last: NameSegment = { kind: 'name', name: group.name, place: group.place };
+    const [first = last, ...further] = [...before, last];
+    const names: Names = [first, ...further];
+    const texts = names.map(({ name }) => name);
+    const isOfType = group.kind === 'parts' && typeof group.type !== 'string';
+    const isWithin = ways.some((way) => isBehind(texts, way));
+    const isOnTheWay = ways.some((way) => isBehind(way, texts));
+    if (group.kind === 'parts' && (isOnTheWay || (isWithin && isOfType)))
+      return withGroups(context, rows, ways, group.parts, names);
+    return isWithin && !isHidden(group) ? withGroup(context, rows, names, group) : rows;
+  }, applied);
+}
+
+/** The rows with what a group has by names that lead into a node: in place of all that the node has by the last of them. */
+function withGroup(context: PlanContext, { rows, ...applied }: Applied, names: Names, group: Group): Applied {
+  const into = (last: Parameters<typeof withPut>[4]['last']): Scope =>
+    inEachStructure(applied.scope, (one) => withPut(context, one, one, names, { last }));
+  if (group.kind === 'value') {
+    const scope = into((one, { name }) => withMember(one, name, { kind: 'value', value: group.value }));
+    return { ...applied, rows, scope };
+  }
+  const { range, columns, all } = inColumns(context, [group]);
+  return {
+    ...applied,
+    rows: { kind: 'told', input: rows, range, columns },
+    scope: into((one) => withGrouped(context, one, range, all)),
+  };
 }
 
 /** The order of places, the first one first. */

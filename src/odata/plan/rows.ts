@@ -54,6 +54,8 @@ export type Rows =
     }
   /** Each row once for every place in a hierarchy of a node that it is related to: where `condition` is true of both. Data Aggregation §6.2.2, §6.3 */
   | { readonly kind: 'placed'; readonly input: Rows; readonly places: Places; readonly condition: Bound }
+  /** Each row with values that it has, in columns of a variable of their own. */
+  | { readonly kind: 'told'; readonly input: Rows; readonly range: Range; readonly columns: readonly Column[] }
   | Agreed
   | Grouped
   /** The rows of several queries one after the other; `range` carries their number and their place within it. */
@@ -82,7 +84,13 @@ export interface Agreed {
 interface Told {
   /** The same in rows that tell the same, null in those that tell nothing of it. */
   readonly mark: Bound;
-  readonly columns: readonly { readonly property: Property; readonly value: Bound }[];
+  readonly columns: readonly Column[];
+}
+
+/** A column of a variable, and its value in the rows before. */
+export interface Column {
+  readonly property: Property;
+  readonly value: Bound;
 }
 
 /** One row for each combination of values of the keys: one row in all when there is no key. */
@@ -159,6 +167,7 @@ export const rangesOf: (rows: Rows) => readonly Range[] = once((rows) => {
       return [...rangesOf(rows.input), rows.item.range];
     case 'placed':
       return [...rangesOf(rows.input), rows.places.node.range];
+    case 'told':
     case 'agreed':
       return [...rangesOf(rows.input), rows.range];
     case 'union':
@@ -181,6 +190,7 @@ export const partialRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => 
     case 'share':
     case 'values':
     case 'placed':
+    case 'told':
     case 'agreed':
       return partialRanges(rows.input);
     case 'join':

@@ -103,6 +103,7 @@ export function mayRepeat(rows: Rows): boolean {
     case 'cut':
     case 'share':
     case 'values':
+    case 'told':
     case 'agreed':
       return mayRepeat(rows.input);
     case 'join':
