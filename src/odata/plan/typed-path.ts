@@ -7,10 +7,10 @@ import type { PlanContext, Scope } from './context';
 import { walkFrom } from './member-path';
 import { hasPath } from './members';
 import type { Bound } from './plan';
-import { entityKey, isPlainName, saidOfRow, seenAsType, type Position } from './position';
+import { entityKey, isPlainName, saidOfRow, type Position } from './position';
 import { presenceOf } from './presence';
 import { wholeNumber } from './row-values';
-import { seenWith, typesHaving, withoutTyped } from './typed-members';
+import { byTypes, seenWith } from './typed-members';
 
 /** What the path says of the row as each type has it; undefined where no type has more than others. */
 export function planTyped(
@@ -29,15 +29,15 @@ export function planTyped(
   const { name, place } = first;
   const valueIn = (seen: Scope): Bound =>
     walkFrom(context, { ...seen, current: scope.current }, seen.current, path, place);
-  const typed = type === range.type ? undefined : seenWith(scope, range, type, name);
-  const derived = typesHaving(scope, range, type, name).flatMap((one) => seenWith(scope, range, one, name) ?? []);
-  if (derived.length === 0) return typed && valueIn(typed);
+  const [others, ...derived] = byTypes(scope, range, type, name);
+  if (derived.length === 0) {
+    const typed = type === range.type ? undefined : seenWith(scope, range, type, name);
+    return typed && valueIn(typed);
+  }
   const branches = derived.map((seen) => ({
     condition: isNotNull(presenceOf(seen.current) ?? always(true)),
     value: valueIn(seen),
   }));
-  const current = type === range.type ? range : seenAsType(range, type).range;
-  const others = typed ?? { ...withoutTyped(scope, range), current };
   const value: Bound = hasPath(others, others.current, path) ? valueIn(others) : { kind: 'null' };
   return caseOf(context, [...branches.reverse(), { condition: always(true), value }], place);
 }
