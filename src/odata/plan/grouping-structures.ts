@@ -9,7 +9,8 @@ import type { Scope } from './context';
 import { distinctShapes, type OwnShape } from './distinct-shapes';
 import { dynamicProperty } from './dynamic-property';
 import { startAt, type Names, type Reached } from './group-values';
-import { hasName, hasPath, membersOf, variantsOf } from './members';
+import { hasPath } from './has-path';
+import { hasName, membersOf, variantsOf } from './members';
 import { wholeNumber } from './row-values';
 import type { Shape } from './shapes';
 

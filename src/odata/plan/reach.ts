@@ -9,7 +9,8 @@ import type { PlanContext, Scope } from './context';
 import { derivedType } from './derived-type';
 import { throughItems } from './dynamic-property';
 import { keysOf } from './group';
-import { hasPath, instanceOf, isComplex, membersOf, navigationLeft, variantsOf } from './members';
+import { hasPath } from './has-path';
+import { instanceOf, isComplex, membersOf, navigationLeft, variantsOf } from './members';
 import type { Bound, Range } from './plan';
 import { isPlainName } from './position';
 import { presenceOf } from './presence';
@@ -123,7 +124,9 @@ function structuresAhead(task: Task, way: Way): readonly Way[] {
   const variants = variantsOf(way.scope, way.range);
   const left = [...way.pending, ...way.left];
   const [first] = left;
-  if (!variants || (first && own.has(first.name)) || isOneWay(task, way)) return [];
+  if (!variants || (first && own.has(first.name))) return [];
+  const isTyped = variants.scopes.some((one) => typesAhead(context, { ...way, scope: one, range: one.current })[0]);
+  if (!isTyped && isOneWay(task, way)) return [];
   // Where none has all of the path, those that have its first name tell what is wrong.
   const isSomewhere = variants.scopes.some((one) => hasPath(one, one.current, left));
   const sought = first && !isSomewhere ? [first] : left;

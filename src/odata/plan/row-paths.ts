@@ -14,9 +14,9 @@ import { onlyKey } from './keys';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
 import { behindKey, startsAtVariable, walkFrom } from './member-path';
+import { hasPath } from './has-path';
 import {
   hasName,
-  hasPath,
   instanceOf,
   membersOf,
   inStructure,

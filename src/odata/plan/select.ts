@@ -9,7 +9,7 @@ import type { PlanContext, Scope } from './context';
 import { dynamicFields } from './dynamic-property';
 import { planExpand } from './expand';
 import { withLeft } from './left-expand';
-import { complexMembers, defaultExpand, linkFields } from './member-fields';
+import { complexMembers, defaultExpand, expandSelected, linkFields } from './member-fields';
 import { membersOf, type Members } from './members';
 import { operationFields } from './operation-fields';
 import type { BoundProperty, Field, Range, Selection } from './plan';
@@ -46,10 +46,8 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
   const nested = (members.nested ?? []).flatMap(({ field }) =>
     partChosen(chosen, field.name) === undefined ? [] : [field],
   );
-  const expanded = [
-    ...planExpand(context, scope, options.$expand ? others : defaultExpand(scope, options.$select), depth),
-    ...nested,
-  ];
+  const items = options.$expand ? others : expandSelected(defaultExpand(scope), options.$select);
+  const expanded = [...planExpand(context, scope, items, depth), ...nested];
   const structure = ownFields(context, scope, chosen);
   const computed = computedFields(context, scope, chosen);
   const links = members.crossed ? linkFields(members, chosen, expanded) : [];

@@ -1,15 +1,14 @@
 /** Paths through values to which addnested has added something in rows of some types. Data Aggregation §3.4.3 */
-import type { NameSegment, PathSegment, Place } from '../url/ast';
+import type { NameSegment, PathSegment } from '../url/ast';
 import { caseOf } from './case-value';
 import { castAt } from './cast';
 import { always, isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
+import { hasPath } from './has-path';
 import { walkFrom } from './member-path';
-import { hasPath } from './members';
 import type { Bound } from './plan';
-import { entityKey, isPlainName, saidOfRow, type Position } from './position';
+import { isPlainName, nothingOf, type Position } from './position';
 import { presenceOf } from './presence';
-import { wholeNumber } from './row-values';
 import { byTypes, seenWith } from './typed-members';
 
 /** What the path says of the row as each type has it; undefined where no type has more than others. */
@@ -38,21 +37,7 @@ export function planTyped(
     condition: isNotNull(presenceOf(seen.current) ?? always(true)),
     value: valueIn(seen),
   }));
-  const value: Bound = hasPath(others, others.current, path) ? valueIn(others) : { kind: 'null' };
+  const [one] = branches;
+  const value = hasPath(others, others.current, path) || !one ? valueIn(others) : nothingOf(one.value);
   return caseOf(context, [...branches.reverse(), { condition: always(true), value }], place);
-}
-
-/** What the request gave the row: nothing where it is of another type. */
-export function behindCast(context: PlanContext, position: Position, value: Bound, place: Place): Bound {
-  if (value.kind !== 'exists' && value.kind !== 'count') return saidOfRow(position, value, place);
-  const nothing = value.kind === 'count' ? wholeNumber(0) : always(value.quantifier === 'all');
-  const condition = isNotNull(entityKey(position, place));
-  return caseOf(
-    context,
-    [
-      { condition, value },
-      { condition: always(true), value: nothing },
-    ],
-    place,
-  );
 }
