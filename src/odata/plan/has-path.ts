@@ -30,6 +30,8 @@ function hasPathFrom(scope: Scope, range: Range, path: readonly [NameSegment, ..
   if (property) return hasPart(property, rest);
   const type = typeNamed(range.type, first.name);
   if (type) return hasPathAs(scope, range, type, rest);
+  const { declared } = membersOf(scope, range);
+  if (declared && typeNamed(declared, first.name)) return rest.length > 0 && hasPath(scope, range, rest);
   const navigation = range.type.navigations.get(first.name);
   return (
     (navigation !== undefined && hasDeclared(navigation.target, rest)) ||

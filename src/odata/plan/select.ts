@@ -8,6 +8,7 @@ import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
 import { dynamicFields } from './dynamic-property';
 import { planExpand } from './expand';
+import { withoutGroupCasts } from './grouped-cast';
 import { withLeft } from './left-expand';
 import { complexMembers, defaultExpand, expandSelected, linkFields } from './member-fields';
 import { membersOf, type Members } from './members';
@@ -27,11 +28,12 @@ import { planVariantSelection } from './variant-selection';
 export function planSelection(
   context: PlanContext,
   scope: Scope,
-  options: QueryOptions,
+  given: QueryOptions,
   depth = 0,
   told: EntityType | null = scope.current.type,
 ): Selection {
   const { type } = scope.current;
+  const options = withoutGroupCasts(context, scope, given);
   if (membersOf(scope, scope.current).structures) return planVariantSelection(context, scope, options, depth);
   if (type.inheritance && (type.inheritance.derived.length > 0 || type !== told))
     return planTypedSelection(context, scope, options, depth, told);
