@@ -614,7 +614,7 @@ describe('query options', () => {
           JSON.stringify(
             row
               .sort(([one], [other]) => (one < other ? -1 : 1))
-              .map(([name, one]) => [name, typeof one === 'object' ? one : String(one)]),
+              .map(([name, one]) => [name, typeof one === 'object' ? one : JSON.stringify(one)]),
           ),
         )
         .sort();

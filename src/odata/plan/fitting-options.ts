@@ -6,6 +6,7 @@ import { baseAt, castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { fittingItems } from './expand-options';
 import { startsIn } from './added';
+import { groupCast } from './grouped-cast';
 import { hasPath } from './has-path';
 import { hasName, membersOf, namesOf, variantsOf } from './members';
 import { isOperation } from './operation-fields';
@@ -145,5 +146,6 @@ function fits(context: PlanContext, scope: Scope, item: SelectItem | ExpandItem,
   const isOwn = (name: string): boolean => hasName(scope, scope.current, name) || has(context, type, name);
   const base = baseNamed(context, scope, first);
   if (base && second) return base === type ? isOwn(second.name) : has(context, base, second.name);
+  if (groupCast(context, scope, scope.current, first)) return hasPath(scope, scope.current, item.path);
   return (second !== undefined && castAt(model, type, first.name) !== undefined) || isOwn(first.name);
 }

@@ -3,7 +3,7 @@
  */
 import type { EntityType } from '../model/model';
 import type { ExpandItem, NameSegment, PathSegment, QueryOptions, SelectItem } from '../url/ast';
-import { castAt } from './cast';
+import { castAt, isCastHere } from './cast';
 import { anyOf, whereTrue } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
@@ -13,16 +13,18 @@ import { membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
 import { definedAt } from './row-paths';
 
-/** What aggregated rows are cast to by a segment; undefined for other rows, and other segments. */
-function castOf(
+/** What aggregated rows are cast to by a segment; undefined for other rows, in some of their structures perhaps, and other segments. */
+export function groupCast(
   { model }: PlanContext,
   scope: Scope,
   range: Range,
   segment: NameSegment,
 ): { readonly declared: EntityType; readonly cast: EntityType } | undefined {
   const { declared } = membersOf(scope, range);
-  const cast = declared && !range.type.inheritance ? castAt(model, declared, segment.name) : undefined;
-  return declared && cast && cast !== declared ? { declared, cast } : undefined;
+  const cast = declared && castAt(model, declared, segment.name);
+  return declared && cast && cast !== declared && !isCastHere(model, scope, range, segment.name)
+    ? { declared, cast }
+    : undefined;
 }
 
 const has = ({ properties, navigations }: EntityType, name: string): boolean =>
@@ -43,7 +45,7 @@ export function isOfGroup(
   [segment, next]: readonly PathSegment[],
 ): Bound | undefined {
   if (segment?.kind !== 'name' || next?.kind !== 'name') return undefined;
-  const found = castOf(context, scope, range, segment);
+  const found = groupCast(context, scope, range, segment);
   if (!found) return undefined;
   const types = [found.cast, ...(found.cast.inheritance?.derived ?? [])];
   const all = [...new Set(namesOf(scope, range))];
@@ -89,7 +91,7 @@ export function withoutGroupCasts(context: PlanContext, scope: Scope, options: Q
   const { $select, $expand } = options;
   const plain = <T extends SelectItem | ExpandItem>(item: T): T => {
     const [first, ...path] = item.path;
-    const found = first && castOf(context, scope, scope.current, first);
+    const found = first && groupCast(context, scope, scope.current, first);
     const name = path[0]?.name ?? '';
     return found && isOwn(found.cast, name) ? { ...item, path } : item;
   };

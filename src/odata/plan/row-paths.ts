@@ -10,7 +10,7 @@ import { convert, typeOf } from './coerce';
 import { always, both, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
-import { isOfGroup, planAway, planGroupCast } from './grouped-cast';
+import { groupCast, isOfGroup, planAway, planGroupCast } from './grouped-cast';
 import { onlyKey } from './keys';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
@@ -180,6 +180,7 @@ function begins(context: PlanContext, scope: Scope, segment: NameSegment, isName
     hasName(scope, current, segment.name) ||
     (!isNamed && dynamicProperty(current.type, segment.name) !== undefined) ||
     castAt(context.model, current.type, segment.name) !== undefined ||
+    groupCast(context, scope, current, segment) !== undefined ||
     (variantsOf(scope, current)?.scopes ?? []).some((variant) => begins(context, variant, segment, isNamed))
   );
 }
