@@ -190,19 +190,33 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
   const { scope, path } = followed(context, outer, written);
   if (path.alias || !startsAtVariable(context, scope, path))
     throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(path.place));
-  const started = start(scope, path);
+  return definedBehind(context, scope, start(scope, path), path.place);
+}
+
+/** The same of names behind a variable; behind a cast of rows of several structures each tells it for itself. */
+function definedBehind(context: PlanContext, scope: Scope, started: ReturnType<typeof start>, place: Place): Bound {
   const { range, rest } = behindRows(scope, started);
+  const variants = rest[0]?.kind === 'name' && rest[0].name.includes('.') ? variantsOf(scope, range) : undefined;
+  if (variants) {
+    const each = variants.scopes.map((one) =>
+      hasPath(one, one.current, rest)
+        ? definedBehind(context, one, { range: one.current, rest }, place)
+        : always(false),
+    );
+    if (variants.scopes.some((one) => hasPath(one, one.current, rest)))
+      return planVariants(context, variants.discriminator, each, place);
+  }
   const [first, next] = rest;
   const isGroup = isOfGroup(context, scope, range, rest);
   const isOfRow = first?.kind === 'name' && first.name.includes('.') && next?.kind === 'name';
   const own = isGroup || (isOfRow && hasName(scope, range, next.name)) ? rest.slice(1) : rest;
-  if (isGroup && !hasPath(scope, range, own)) return isNotNull(walkFrom(context, scope, range, rest, path.place));
-  const isOwn = definedIn(context, scope, range, own, path.place);
+  if (isGroup && !hasPath(scope, range, own)) return isNotNull(walkFrom(context, scope, range, rest, place));
+  const isOwn = definedIn(context, scope, range, own, place);
   const isThere = isGroup ? both(isGroup, isOwn) : isOwn;
   // Nothing has no properties: what the path leads through must be there.
   const owner = started.rest.slice(0, -1);
   const isRow = owner.length === 0 || (isGroup && owner.length === 1);
-  const held: Bound = isRow ? isThere : walkFrom(context, scope, started.range, owner, path.place);
+  const held: Bound = isRow ? isThere : walkFrom(context, scope, started.range, owner, place);
   const kind = typeOf(held)?.kind;
   return kind === 'entity' || kind === 'complex' ? both(isNotNull(held), isThere) : isThere;
 }
