@@ -1278,7 +1278,8 @@ describe('structure', () => {
       { v: there, n: there },
     ]);
     const counts: readonly (readonly [condition: string, wanted: number])[] = [
-      ['isdefined(i/billToCustomerId)', outer.length],
+      ['isdefined(i)', outer.length],
+      ['isdefined(i/billToCustomerId)', outer.filter(({ id }) => id !== undefined).length],
       ['isdefined(i/number)', 0],
       ['i/number eq null', outer.length],
       ['i/billToCustomerId ne null', outer.filter(({ id }) => typeof id === 'string').length],

@@ -408,3 +408,112 @@ describe('[80, 192, 193] have paths behind casts', () => {
     ).toBe(400);
   });
 });
+
+describe('[80, 192, 193] collections that only rows of a type were given, and those that all were', () => {
+  const bosses = rows.filter((one) => isOf(one, 'boss'));
+  const workers = rows.filter((one) => isOf(one, 'worker'));
+  const of = (those: readonly Row[]): readonly number[] =>
+    those.flatMap((one) => largeOf(one.office).map(({ size }) => size));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((before, one) => before + one, 0);
+  const friendsOf = ({ id }: Row): readonly Row[] => rows.filter((one) => one.friend === id);
+  const given = ifOf('boss', (one) => ({ office: { d: largeOf(one) } }));
+  const next = 'addnested(friends,compute(id add 1 as p) as g)';
+  const nextOf = (one: Row): object => ({ g: friendsOf(one).map(({ id }) => ({ p: id + 1 })) });
+  const asked = (least: string) => (one: Row) => {
+    const own = isOf(one, least) && isOf(one, 'boss') ? of([one]) : [];
+    return { id: one.id, n: own.length, a: own.length > 0, l: own.every((size) => size > 5) };
+  };
+  const asks = (path: string): string =>
+    `compute(${path}/$count as n,${path}/any() as a,${path}/all(x:x/size gt 5) as l)&$select=id,n,a,l`;
+
+  test.each<readonly [path: string, wanted: () => readonly unknown[]]>([
+    [
+      `Beings/Firm.Worker?$apply=${large(boss)}/aggregate(office/d/$count as n,office/d/size with sum as s)`,
+      () => [{ n: of(bosses).length, s: sum(of(bosses)) }],
+    ],
+    [
+      `Beings/Firm.Worker?$apply=concat(identity,${large(boss)})/aggregate(office/d/size with sum as s)`,
+      () => [{ s: sum(of(bosses)) }],
+    ],
+    [
+      `Beings?$apply=${large(boss)}/groupby((id),aggregate(${worker}office/d/size with sum as s))&$orderby=id`,
+      () =>
+        rows.map((one) => ({ id: one.id, s: bosses.includes(one) && of([one]).length > 0 ? sum(of([one])) : null })),
+    ],
+    [
+      `Beings?$apply=addnested(friend,${large(boss)} as f)/aggregate(f/${worker}office/d/$count as n)`,
+      () => [{ n: of(bosses.filter(({ id }) => rows.some(({ friend }) => friend === id))).length }],
+    ],
+    [
+      `Beings?$apply=${next}/aggregate(${boss}g/$count as n,${boss}g/p with sum as s)`,
+      () => {
+        const found = bosses.flatMap(friendsOf).map(({ id }) => id + 1);
+        return [{ n: found.length, s: sum(found) }];
+      },
+    ],
+    [
+      `Beings/Firm.Worker?$apply=${large(boss)}&$select=id,office/d`,
+      () => workers.map((one) => ({ id: one.id, ...given(one) })),
+    ],
+    [
+      `Beings/Firm.Worker?$apply=concat(identity,${large(boss)})&$select=id,office/d`,
+      () => [...workers.map(({ id }) => ({ id })), ...workers.map((one) => ({ id: one.id, ...given(one) }))],
+    ],
+    [
+      `Beings?$apply=${large(boss)}/addnested(${chief}office/desks,filter(size gt 5) as e)&$select=id,${worker}office/d,${worker}office/e`,
+      () =>
+        rows.map((one) => {
+          const e = one.office.desks.filter(({ size }) => size > 5);
+          return {
+            id: one.id,
+            ...ifOf('boss', (own) => ({ office: { d: largeOf(own), ...(isOf(one, 'chief') && { e }) } }))(one),
+          };
+        }),
+    ],
+    [
+      `Beings?$apply=addnested(friends,identity as g)&$select=id,${boss}g`,
+      () =>
+        rows.map((one) => ({
+          id: one.id,
+          ...(isOf(one, 'boss') && { g: friendsOf(one).map((own) => entityOf(own)) }),
+        })),
+    ],
+    [
+      `Beings?$apply=${next}&$select=id&$expand=${boss}g($select=p)`,
+      () => rows.map((one) => ({ id: one.id, ...(isOf(one, 'boss') && nextOf(one)) })),
+    ],
+    [
+      `Beings?$apply=concat(identity,${next})&$select=id&$expand=${boss}g($select=p)`,
+      () => [
+        ...rows.map(({ id }) => ({ id })),
+        ...rows.map((one) => ({ id: one.id, ...(isOf(one, 'boss') && nextOf(one)) })),
+      ],
+    ],
+    [`Beings/Firm.Worker?$apply=${large(boss)}/${asks('office/d')}`, () => workers.map(asked('worker'))],
+    [`Beings?$apply=${large(boss)}/${asks(`${worker}office/d`)}`, () => rows.map(asked('worker'))],
+    [`Beings?$apply=${large(boss)}/${asks(`${chief}office/d`)}`, () => rows.map(asked('chief'))],
+  ])('%s', async (path, wanted) => {
+    expect(plain(await read(path))).toEqual(plain(wanted()));
+  });
+
+  test.each([
+    '$filter=office/d/any()',
+    '$orderby=office/d/$count',
+    '$compute=office/d/$count as n&$select=n',
+    '$select=office/d',
+    `$select=${worker}office/e`,
+  ])('what the type of the rows does not declare needs a cast: %s', async (options) => {
+    expect((await service.get(encodeURI(`Beings?$apply=${large(boss)}&${options}`))).status).toBe(400);
+    expect((await service.get(encodeURI(`Beings?$apply=${large(boss)}/aggregate(office/d/$count as n)`))).status).toBe(
+      400,
+    );
+  });
+
+  test('contexts tell them behind the cast', async () => {
+    const context = async (options: string): Promise<string> =>
+      String((await service.get(encodeURI(`Beings?$apply=${options}`))).json['@odata.context']).replace(/.*#/, '');
+    expect(await context(`${next}&$select=id,${boss}g`)).toBe('Beings(id,Firm.Boss/g(*,p))');
+    expect(await context(`${next}&$select=id&$expand=${boss}g($select=p)`)).toBe('Beings(id,Firm.Boss/g(p))');
+    expect(await context(`${large(boss)}&$select=id,${worker}office/d`)).toBe('Beings(id,Firm.Boss/office/d)');
+  });
+});

@@ -80,3 +80,88 @@ test('[115] beside whole numbers it is exact, INF and NaN are doubles', async ()
   expect(await found('any eq NaN or any gt INF or any lt -INF', '1')).toEqual([]);
   expect(await found('any lt 1e300 and any gt -1e300', '1')).toEqual(ids);
 });
+
+describe('[115] in keys', () => {
+  /** The stored key is -1.5; a double does not tell the last one from it. */
+  const keys = ['-1.5', '-15e-1', '-0.15E1', '-0.15e+1', '-1500e-3', '-15e-2', '-1.5e0', '-15000000000000000001e-19'];
+
+  test.each(keys)('%s', async (key) => {
+    const [entity] = (await ok(`Keyeds?$filter=note eq 'one'&$select=note`)).value;
+    const id = String(entity?.['@odata.id']);
+    const status = units(key) === units('-1.5') ? 200 : 404;
+    const asked = async (written: string, options: string): Promise<number> =>
+      (await running().get(`${id.replace(/money=[^,]*/, `money=${written}`)}?$select=note${options}`)).status;
+    expect(id).toContain('money=-1.5');
+    expect(await asked(encodeURIComponent(key), '')).toBe(status);
+    expect(await asked('@m', `&@m=${encodeURIComponent(key)}`)).toBe(status);
+  });
+});
+
+/** What the type of each property takes, in units of 1e-20; decimals within it are refused, not rounded. */
+const types: Readonly<Record<string, { readonly scale: number; readonly most: bigint; readonly least: bigint }>> = {
+  any: { scale: 20, most: 10n ** 40n, least: -(10n ** 40n) },
+  money: { scale: 2, most: units('9999999.99'), least: units('-9999999.99') },
+  whole: { scale: 0, most: units('999999999'), least: units('-999999999') },
+  byte: { scale: 0, most: units('255'), least: 0n },
+  int32: { scale: 0, most: units('2147483647'), least: units('-2147483648') },
+  int64: { scale: 0, most: units('9223372036854775807'), least: units('-9223372036854775808') },
+};
+const numbers = [
+  '1.5e2',
+  '15E-1',
+  '125e-2',
+  '125e-3',
+  '-1e0',
+  '2.55e2',
+  '256e0',
+  '2147483647e0',
+  '2.147483648e9',
+  '-21474836480e-1',
+  '9007199254740993e0',
+  '9.223372036854775807e18',
+  '9.223372036854775808e18',
+  '1e-20',
+];
+let next = 0;
+
+test.each(Object.keys(types))('[115] in bodies: %s', async (name) => {
+  const { scale, most, least } = types[name] ?? { scale: 0, most: 0n, least: 0n };
+  for (const text of numbers) {
+    next += 1;
+    const value = units(text);
+    const isTaken = value <= most && value >= least && value % 10n ** BigInt(20 - scale) === 0n;
+    const body = `{"id":${2000 + next},"day":"2020-01-01","${name}":${text}}`;
+    const answer = await running().send('POST', SET, { 'Content-Type': 'application/json' }, body);
+    expect([text, answer.status]).toEqual([text, isTaken ? 201 : 400]);
+    const [, told = ''] = new RegExp(`"${name}":([^,}]*)`).exec(answer.text) ?? [];
+    if (isTaken) expect([text, units(told)]).toEqual([text, value]);
+  }
+});
+
+/** INF is the largest, and NaN equals nothing. */
+const budgets: Readonly<Record<string, (budget: unknown) => boolean>> = {
+  'budget eq INF': (budget) => budget === 'INF',
+  'budget eq NaN': () => false,
+  'budget ne NaN': () => true,
+  'budget lt INF': (budget) => typeof budget === 'number',
+  'budget ge -INF': (budget) => typeof budget === 'number' || budget === 'INF',
+  'budget in (INF,NaN,3e3)': (budget) => budget === 'INF' || budget === 3000,
+  'budget eq @x': (budget) => budget === 'INF',
+};
+
+test.each(Object.entries(budgets))('[115] within $expand: %s', async (condition, holds) => {
+  const trips = '$select=tripNumber,budget;$orderby=tripNumber';
+  const all = await ok(`People?$select=userName&$expand=trips(${trips})`);
+  const { value } = await ok(
+    `People?$select=userName&$expand=trips($filter=${condition};$compute=-INF as x,NaN as y;$select=tripNumber,budget,x,y;$orderby=tripNumber)&@x=INF`,
+  );
+  const tripsOf = ({ trips: found }: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] =>
+    found as readonly Readonly<Record<string, unknown>>[];
+  expect(value.map((one) => tripsOf(one).map(({ budget, x, y }) => [budget, x, y]))).toEqual(
+    all.value.map((one) =>
+      tripsOf(one)
+        .filter(({ budget }) => holds(budget))
+        .map(({ budget }) => [budget, '-INF', 'NaN']),
+    ),
+  );
+});

@@ -1723,7 +1723,7 @@ describe('computed properties that are collections or complex values', () => {
     ["@a/any(x:contains(x,'ss'))", { '@a': 'emails' }, ({ emails }) => emails.join().includes('ss')],
     ['@a/any(x:x eq userName)', { '@a': "['mirsking']" }, ({ userName }) => userName === 'mirsking'],
     ['@a/name eq home/name', { '@a': object }, ({ home }) => home?.name === 'Ulm'],
-    ['isdefined(@a/name)', { '@a': 'home' }, () => true],
+    ['isdefined(@a/name)', { '@a': 'home' }, ({ home }) => home !== null],
     ["$root/People('russellwhyte')/home eq home", {}, ({ home }) => home?.name === 'Boise'],
     [
       "$root/People('russellwhyte')/home in [home,bestFriend/home]",

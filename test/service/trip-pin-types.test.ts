@@ -464,6 +464,163 @@ describe('query options', () => {
     expect((await ok(`Contacts/$count?$filter=${filter}`)).text).toBe(String((await codes(where)).length));
   });
 
+  /** What isdefined says of each row is what JavaScript says of the row as it goes out: what is missing has no properties. */
+  const has = (row: unknown, [first = '', ...rest]: readonly string[]): boolean => {
+    if (typeof row !== 'object' || row === null || !(first in row)) return false;
+    return rest.length === 0 || has((row as Json)[first], rest);
+  };
+
+  test.each<readonly [rows: string, paths: Readonly<Record<string, string>>]>([
+    [
+      'Contacts?$expand=friend($expand=friend)',
+      {
+        name: 'name',
+        friend: 'friend',
+        'friend/name': 'friend/name',
+        'friend/friend/code': 'friend/friend/code',
+        'friend/Trip.Pin.Employee/name': 'friend/salary',
+        'friend/Trip.Pin.Employee/office/name': 'friend/office/name',
+        'Trip.Pin.Employee/office': 'office',
+        'Trip.Pin.Employee/office/name': 'office/name',
+        'Trip.Pin.Manager/budget': 'budget',
+        'Trip.Pin.Manager/name': 'budget',
+      },
+    ],
+    [
+      'People?$expand=bestFriend',
+      {
+        home: 'home',
+        'home/name': 'home/name',
+        'bestFriend/home': 'bestFriend/home',
+        'bestFriend/home/name': 'bestFriend/home/name',
+      },
+    ],
+    [
+      'Guests?$expand=host($expand=host)',
+      {
+        height: 'height',
+        nick: 'nick',
+        'host/height': 'host/height',
+        'host/host/nick': 'host/host/nick',
+        'host/name': 'host/name',
+      },
+    ],
+    [
+      'Contacts?$apply=outerjoin(friends as f)&$expand=f',
+      { f: 'f', 'f/name': 'f/name', 'f/Trip.Pin.Employee/level': 'f/level' },
+    ],
+    ['Contacts?$apply=addnested(friend,compute(revision as r) as f)', { f: 'f', 'f/name': 'f/name', 'f/r': 'f/r' }],
+    [
+      'Contacts?$apply=groupby((friend/friend/name))',
+      {
+        name: 'name',
+        friend: 'friend',
+        'friend/code': 'friend/code',
+        'friend/friend': 'friend/friend',
+        'friend/friend/name': 'friend/friend/name',
+        'friend/friend/code': 'friend/friend/code',
+      },
+    ],
+    ['Contacts?$apply=groupby((friend))', { friend: 'friend', 'friend/name': 'friend/name', name: 'name' }],
+    ['People?$apply=groupby((home/name))', { home: 'home', 'home/name': 'home/name', 'home/region': 'home/region' }],
+    [
+      'Contacts?$apply=groupby((Trip.Pin.Employee/office/name,Trip.Pin.Manager/budget))',
+      {
+        'Trip.Pin.Employee/office': 'office',
+        'Trip.Pin.Employee/office/name': 'office/name',
+        'Trip.Pin.Employee/office/region': 'office/region',
+        'Trip.Pin.Employee/level': 'level',
+        'Trip.Pin.Manager/budget': 'budget',
+        'Trip.Pin.Supplier/rating': 'rating',
+      },
+    ],
+    [
+      'Contacts?$apply=aggregate($count as n)',
+      { n: 'n', name: 'name', 'friend/name': 'name', 'Trip.Pin.Employee/level': 'level' },
+    ],
+  ])('[80, 195] isdefined in %s', async (rows, paths) => {
+    const { value } = await ok(rows);
+    for (const [path, shown] of Object.entries(paths)) {
+      const compute = `isdefined(${path}) as x`;
+      const computed = rows.includes('$apply')
+        ? rows.replace(/\$apply=([^&]*)/, `$apply=$1/compute(${compute})`)
+        : `${rows}&$compute=${compute}`;
+      const plain = (row: Json): string =>
+        JSON.stringify({ ...row, x: undefined }, (name, one: unknown) => (isControl(name) ? undefined : one));
+      const told = new Map((await ok(computed)).value.map((row) => [plain(row), row['x']]));
+      expect([path, value.map((row) => told.get(plain(row)))]).toEqual([
+        path,
+        value.map((row) => has(row, shown.split('/'))),
+      ]);
+    }
+  });
+
+  test.each<readonly [groups: string, options: string, sql: string]>([
+    [
+      'Trip.Pin.Employee/level',
+      '$filter=Trip.Pin.Employee/level gt 2',
+      'SELECT DISTINCT level FROM staff WHERE level > 2',
+    ],
+    [
+      'name,Trip.Pin.Employee/level',
+      '$orderby=Trip.Pin.Employee/level desc,name&$select=Trip.Pin.Employee/level,name&$top=3',
+      'SELECT name, level FROM staff ORDER BY level DESC, name LIMIT 3',
+    ],
+    [
+      'Trip.Pin.Employee/level',
+      '$filter=Trip.Pin.Employee/salary eq null and isdefined(Trip.Pin.Employee/level)',
+      'SELECT DISTINCT level FROM staff',
+    ],
+    [
+      'Trip.Pin.Manager/budget,Trip.Pin.Employee/level',
+      '$filter=Trip.Pin.Manager/level gt 1&$select=Trip.Pin.Employee/level',
+      "SELECT DISTINCT level FROM staff WHERE kind = 'manager'",
+    ],
+    [
+      'Trip.Pin.Employee/office/name',
+      "$filter=Trip.Pin.Employee/office/name eq 'Ulm'",
+      'SELECT \'{"name":"Ulm"}\'::jsonb AS office',
+    ],
+    ['name', '$filter=Trip.Pin.Employee/level eq 3', 'SELECT 1 WHERE false'],
+    [
+      'friend/name',
+      "$filter=friend/code eq null and friend/name eq 'Ann'",
+      'SELECT \'{"name":"Ann"}\'::jsonb AS friend',
+    ],
+    [
+      'name,Trip.Pin.Employee/level),aggregate($count as n))/groupby((Trip.Pin.Employee/level',
+      '$filter=isdefined(Trip.Pin.Employee/level)',
+      'SELECT DISTINCT level FROM staff',
+    ],
+    [
+      'name,Trip.Pin.Employee/level))/groupby((Trip.Pin.Employee/name',
+      '$filter=name ne null',
+      'SELECT DISTINCT name FROM staff',
+    ],
+    [
+      'name,Trip.Pin.Employee/level))/aggregate(Trip.Pin.Employee/level with sum as s)',
+      '$count=true',
+      'SELECT sum(level)::int AS s FROM staff',
+    ],
+  ])('[80, 190] rows grouped by %s are of the types that they have something of: %s', async (groups, options, sql) => {
+    const path = `Contacts?$apply=groupby((${groups}${groups.endsWith('as s)') ? '' : '))'}&${options}`;
+    const wanted = await running().sql(
+      `WITH staff AS (SELECT * FROM contacts WHERE kind IN ('employee', 'manager')) ${sql}`,
+    );
+    const texts = (rows: readonly Json[]): readonly string[] =>
+      rows
+        .map((row) => Object.entries(row).filter(([name]) => !isControl(name)))
+        .map((row) =>
+          JSON.stringify(
+            row
+              .sort(([one], [other]) => (one < other ? -1 : 1))
+              .map(([name, one]) => [name, typeof one === 'object' ? one : JSON.stringify(one)]),
+          ),
+        )
+        .sort();
+    expect(texts((await ok(path)).value)).toEqual(texts(wanted));
+  });
+
   test('[80, 193] what a request gave all rows, asked behind a cast', async () => {
     const isStaff = "kind IN ('employee', 'manager')";
     const given =

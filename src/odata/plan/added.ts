@@ -9,8 +9,8 @@ import { checkAlias, withMember } from './compute';
 import type { PlanContext, Scope } from './context';
 import { mentionedOfIt } from './expand-options';
 import type { Names } from './group-values';
+import { hasPath } from './has-path';
 import {
-  hasPath,
   inStructure,
   membersOf,
   namesOf,

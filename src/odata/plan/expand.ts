@@ -62,7 +62,7 @@ type ExpandedField = Nesting | Extract<Field, { kind: 'stream' }>;
 function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: number): ExpandedField {
   const { item } = placed;
   const { type } = scope.current;
-  const found = memberAt(scope, item);
+  const found = memberAt(context, scope, item);
   if (found) return memberItem(context, scope, found, placed, depth);
   const stream = expandedStream(context, type, item);
   return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, scope, item) }, depth);

@@ -6,7 +6,9 @@ import { baseAt, castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { fittingItems } from './expand-options';
 import { startsIn } from './added';
-import { hasName, hasPath, membersOf, namesOf, variantsOf } from './members';
+import { groupCast } from './grouped-cast';
+import { hasPath } from './has-path';
+import { hasName, membersOf, namesOf, variantsOf } from './members';
 import { isOperation } from './operation-fields';
 import { unknownProperty } from './position';
 import { noMedia } from './stream';
@@ -19,14 +21,15 @@ export function fittingOptions(
   unknown: (segment: NameSegment) => Error,
 ): readonly QueryOptions[] {
   const { $select = [], $expand = [], $compute = [] } = options;
-  const isWhole = (item: SelectItem): boolean =>
-    scopes.some((one) => fits(context, one, item, isSelectable) && hasPath(one, one.current, item.path));
+  const isWhole = (item: SelectItem | ExpandItem, has: IsMember): boolean =>
+    scopes.some((one) => fits(context, one, item, has) && hasPath(one, one.current, item.path));
   // All of them are given it, whatever they have of what it is computed from.
   const isComputed = ({ path: [first] }: SelectItem): boolean => $compute.some(({ as }) => as === first?.name);
   // Where some structures have the whole path, the others have nothing of it.
-  const selected = (scope: Scope, item: SelectItem): boolean =>
-    isComputed(item) || (fits(context, scope, item, isSelectable) && (!isCutOff(scope, item) || !isWhole(item)));
-  const expandable = (scope: Scope, item: ExpandItem): boolean => fits(context, scope, item, isExpandable);
+  const fitting = (scope: Scope, item: SelectItem | ExpandItem, has: IsMember): boolean =>
+    fits(context, scope, item, has) && (!isCutOff(context, scope, item) || !isWhole(item, has));
+  const selected = (scope: Scope, item: SelectItem): boolean => isComputed(item) || fitting(scope, item, isSelectable);
+  const expandable = (scope: Scope, item: ExpandItem): boolean => fitting(scope, item, isExpandable);
   // What is left of entities in some structures is a value there, and goes out all the same.
   const expanded = (scope: Scope, item: ExpandItem): boolean =>
     expandable(scope, item) &&
@@ -104,11 +107,11 @@ function someOf({ $select, $expand, ...others }: QueryOptions, fitting: readonly
 }
 
 /** Whether rows have only the beginning of the path. */
-const isCutOff = (scope: Scope, { path }: SelectItem): boolean =>
-  path[0] !== undefined &&
-  path.length > 1 &&
-  hasName(scope, scope.current, path[0].name) &&
-  !hasPath(scope, scope.current, path);
+const isCutOff = ({ model }: PlanContext, scope: Scope, { path }: SelectItem | ExpandItem): boolean => {
+  const [first, second] = path;
+  if (!first || !second || hasPath(scope, scope.current, path)) return false;
+  return hasName(scope, scope.current, first.name) || castAt(model, scope.current.type, first.name) !== undefined;
+};
 
 /** Whether an option can name a member of a type. */
 type IsMember = (context: PlanContext, type: EntityType, name: string) => boolean;
@@ -143,5 +146,6 @@ function fits(context: PlanContext, scope: Scope, item: SelectItem | ExpandItem,
   const isOwn = (name: string): boolean => hasName(scope, scope.current, name) || has(context, type, name);
   const base = baseNamed(context, scope, first);
   if (base && second) return base === type ? isOwn(second.name) : has(context, base, second.name);
+  if (groupCast(context, scope, scope.current, first)) return hasPath(scope, scope.current, item.path);
   return (second !== undefined && castAt(model, type, first.name) !== undefined) || isOwn(first.name);
 }

@@ -6,7 +6,8 @@ import type { ExpandItem, NameSegment, QueryOptions, SelectItem } from '../url/a
 import { baseAt, castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import type { Group } from './group';
-import { hasPath, inStructure, isComplex, membersOf, structureSince, withMembers } from './members';
+import { hasPath } from './has-path';
+import { inStructure, isComplex, membersOf, structureSince, withMembers } from './members';
 
 /** The scope in which rows have that of their groups, in each of their structures. */
 export function withExpanded(context: PlanContext, scope: Scope, groups: readonly Group[]): Scope {

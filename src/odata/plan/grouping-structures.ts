@@ -9,7 +9,9 @@ import type { Scope } from './context';
 import { distinctShapes, type OwnShape } from './distinct-shapes';
 import { dynamicProperty } from './dynamic-property';
 import { startAt, type Names, type Reached } from './group-values';
-import { hasName, hasPath, membersOf, variantsOf } from './members';
+import { isOfGroup } from './grouped-cast';
+import { hasPath } from './has-path';
+import { hasName, membersOf, variantsOf } from './members';
 import { wholeNumber } from './row-values';
 import type { Shape } from './shapes';
 
@@ -26,6 +28,7 @@ export function structuresWith({ context }: Reached, scopes: readonly Scope[], n
   return scopes.filter((one) => {
     const { current } = one;
     if (hasName(one, current, name) || isCastHere(context.model, one, current, name)) return true;
+    if (isOfGroup(context, one, current, names)) return hasPath(one, current, names);
     const { beside } = membersOf(one, current);
     return (beside !== undefined || !isNamed) && dynamicProperty(current.type, name) !== undefined;
   });

@@ -9,6 +9,7 @@ import { isNullable } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { aggregatedAway } from './aggregated-away';
 import { unknownProperty } from './position';
+import { isOfGroup } from './grouped-cast';
 import { inEach, structuresWith } from './grouping-structures';
 import { hasName, instanceOf, isComplex, membersOf, namesOf, navigationLeft, nestedNames, variantsOf } from './members';
 import type { Bound, Range } from './plan';
@@ -35,7 +36,7 @@ import { differing, groupsIn, isWithinEntity, merged, namedGroups, type Named } 
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { partOfWhole, related } from './whole-shapes';
-import { always, present } from './conditions';
+import { always, negated, present } from './conditions';
 import { isLeft } from './row-identity';
 import { planElsewhere } from './row-paths';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
@@ -122,6 +123,12 @@ export function shapesAt(from: Reached, names: Names): readonly Shape[] {
     if (isCastTo(context.model, type, segment.name)) return shapesAt(reached, rest);
     const seen = isFirst ? seenAmong(context.model, scope, range, segment.name) : undefined;
     if (seen) return shapesAt({ ...reached, before: [segment], type: seen }, rest);
+    const group = isFirst ? isOfGroup(context, scope, range, names) : undefined;
+    if (group)
+      return [
+        ...shapesAt(reached, rest).flatMap((shape) => where(shape, { condition: group })),
+        ...where({}, { condition: negated(group) }),
+      ];
     const cast = castAt(context.model, type, segment.name);
     if (cast) {
       const typed = behind(reached, [segment], castNavigation(cast));

@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import { qualifiedTypeName } from '../model/edm';
 import type { EntityType, Model } from '../model/model';
 import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '../url/ast';
+import { withoutCast } from './cast';
 import { hasOwn, partChosen, scopeWithin, type Chosen, type Part } from './chosen';
 import { typeOf } from './coerce';
 import { planInstance } from './collection';
@@ -37,15 +38,20 @@ export const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly 
   });
 
 /** Entities that were grouped by go out whole, and what was added to rows. Data Aggregation §3.2.3.1, §3.4.3 */
-export function defaultExpand(scope: Scope, select: readonly SelectItem[] | undefined): readonly ExpandItem[] {
+export function defaultExpand(scope: Scope): readonly ExpandItem[] {
   const { type } = scope.current;
   const { expanded = [], own } = membersOf(scope, scope.current);
   const whole = type.columns ? [...type.navigations.keys()].filter((name) => !own.has(name)) : [];
   const added = [...own].flatMap(([name, { kind }]) => (kind === 'added' ? [name] : []));
-  return [...whole.map(expanding), ...expanded, ...added.map(expanding)].filter(
-    (item) => !select || select.some((one) => one.star ?? nameIn(one) === nameIn(item)),
-  );
+  return [...whole.map(expanding), ...expanded, ...added.map(expanding)];
 }
+
+/** What $select leaves of that. */
+export const expandSelected = (
+  items: readonly ExpandItem[],
+  select: readonly SelectItem[] | undefined,
+): readonly ExpandItem[] =>
+  items.filter((item) => !select || select.some((one) => one.star ?? nameIn(one) === nameIn(item)));
 
 /** The first name of a path, behind casts. */
 const nameIn = ({ path }: SelectItem | ExpandItem): string | undefined =>
@@ -58,8 +64,12 @@ function expanding(name: string): ExpandItem {
 }
 
 /** What an item of $expand names that the request made: the entity of another variable, related entities that were transformed. */
-export function memberAt(scope: Scope, { path }: ExpandItem): { name: string; member: Member } | undefined {
-  const [first, ...rest] = path;
+export function memberAt(
+  { model }: PlanContext,
+  scope: Scope,
+  { path }: ExpandItem,
+): { name: string; member: Member } | undefined {
+  const [first, ...rest] = withoutCast(model, scope.current.type, path);
   const member = first && membersOf(scope, scope.current).own.get(first.name);
   return first && member && rest.length === 0 ? { name: first.name, member } : undefined;
 }

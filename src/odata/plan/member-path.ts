@@ -42,7 +42,7 @@ import { planAggregateCall } from './row-values';
 import { partNamed, partsOf } from './structured';
 import { isCastTo } from './type-names';
 import { castMembers } from './typed-members';
-import { behindCast, planTyped } from './typed-path';
+import { planTyped } from './typed-path';
 import { walkValue } from './value-path';
 import { planValues } from './values';
 
@@ -184,7 +184,7 @@ function walkName(named: Named): Bound {
   const found = isNamed && navigations.every((one) => one.cast) && planMember(context, scope, range, segment, rest);
   if (found) {
     single(position, segment.place);
-    return navigations.length === 0 ? found : behindCast(context, position, found, segment.place);
+    return navigations.length === 0 ? found : saidOfRow(position, found, segment.place);
   }
   const away = planBeside(context, scope, position, segment, rest);
   if (away) return away;

@@ -6,10 +6,11 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
-import { isNotNull, narrowedBy, whereTrue } from './conditions';
+import { always, isNotNull, narrowedBy, whereTrue } from './conditions';
 import { placeOf, type Scope } from './context';
 import { asItem } from './identity';
 import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
+import { wholeNumber } from './row-values';
 import { noValueOf } from './stream';
 
 /** Where a path has come to: an entity, or a collection of them. */
@@ -163,14 +164,29 @@ export function entityKey(position: Position, place: Place): BoundProperty {
   return { ...propertyOf({ range, navigations }, key), type };
 }
 
-/** What is said of the row, or of its properties: null where it is missing, or of another type. Throws where the path has come to a collection. */
+/** What is said of the row, or of what it has: of nothing where it is missing, or of another type. Throws where the path has come to a collection. */
 export function saidOfRow(position: Position, value: Bound, place: Place): Bound {
   single(position, place);
   const { range, navigations, type } = position;
   const isThere = !range.optional && !navigations.some(({ nullable }) => nullable);
-  if (isThere || value.kind === 'null' || type.key.length === 0) return value;
-  return whereTrue(isNotNull(entityKey(position, place)), value);
+  if (isThere || type.key.length === 0) return value;
+  const condition = isNotNull(entityKey(position, place));
+  const nothing = nothingOf(value);
+  if (nothing.kind === 'null' || value.kind === 'null') return whereTrue(condition, value);
+  const branches = [
+    { condition, value },
+    { condition: always(true), value: nothing },
+  ];
+  return { kind: 'case', branches, type: value.type, nullable: false };
 }
+
+/** What is said of nothing: a collection that is not there has no members, and a value is null. */
+export const nothingOf = (value: Bound): Bound =>
+  value.kind === 'count'
+    ? wholeNumber(0)
+    : value.kind === 'exists'
+      ? always(value.quantifier === 'all')
+      : { kind: 'null' };
 
 /** The collection that the path has come to; `name` is that of its variable. */
 export function collectionAt(

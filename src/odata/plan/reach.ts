@@ -9,7 +9,8 @@ import type { PlanContext, Scope } from './context';
 import { derivedType } from './derived-type';
 import { throughItems } from './dynamic-property';
 import { keysOf } from './group';
-import { hasPath, instanceOf, isComplex, membersOf, navigationLeft, variantsOf } from './members';
+import { hasPath } from './has-path';
+import { instanceOf, isComplex, membersOf, navigationLeft, variantsOf } from './members';
 import type { Bound, Range } from './plan';
 import { isPlainName } from './position';
 import { presenceOf } from './presence';
@@ -27,6 +28,7 @@ import {
 } from './reach-targets';
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
 import { onceAt, type Once } from './reach-told';
+import { asType, typesAhead } from './reach-types';
 import {
   collectionBehind,
   itemKey,
@@ -43,7 +45,6 @@ import { isLeft } from './row-identity';
 import type { Rows } from './rows';
 import type { ComplexSource } from './structured';
 import { isCastTo } from './type-names';
-import { seenWith } from './typed-members';
 
 /** A path of names alone, with or without `$count` at its end. */
 export function namesIn(expression: Expression): { path: readonly NameSegment[]; isCount: boolean } | undefined {
@@ -104,7 +105,8 @@ interface Task {
 
 /** To the end of the path; in rows of several structures in each of them. */
 function along(task: Task, way: Way): Reach {
-  const structures = structuresAhead(task, way);
+  const variants = structuresAhead(task, way);
+  const structures = variants.length > 0 ? variants : typesAhead(task.context, way);
   if (structures.length > 0) {
     const place = placeIn(way.left.length > 0 ? way.left : way.path);
     const reached = structures.map((structure) => along(task, structure));
@@ -122,7 +124,9 @@ function structuresAhead(task: Task, way: Way): readonly Way[] {
   const variants = variantsOf(way.scope, way.range);
   const left = [...way.pending, ...way.left];
   const [first] = left;
-  if (!variants || (first && own.has(first.name)) || isOneWay(task, way)) return [];
+  if (!variants || (first && own.has(first.name))) return [];
+  const isTyped = variants.scopes.some((one) => typesAhead(context, { ...way, scope: one, range: one.current })[0]);
+  if (!isTyped && isOneWay(task, way)) return [];
   // Where none has all of the path, those that have its first name tell what is wrong.
   const isSomewhere = variants.scopes.some((one) => hasPath(one, one.current, left));
   const sought = first && !isSomewhere ? [first] : left;
@@ -190,12 +194,7 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
   const seen = pending.length === 0 ? seenAmong(context.model, scope, range, segment.name) : undefined;
   if (seen) return { ...way, pending: [segment], type: seen, left };
   const cast = castAt(context.model, type, segment.name);
-  if (cast) {
-    const typed = pending.length === 0 && left[0] ? seenWith(scope, range, cast, left[0].name) : undefined;
-    return typed
-      ? { ...way, scope: typed, range: typed.current, type: cast, left }
-      : asType(context, { ...way, left }, segment, cast);
-  }
+  if (cast) return asType(context, { ...way, left }, segment, cast);
   const navigationNames = [...way.navigationNames, segment.name];
   const member = memberAt(way, segment.name);
   const instance = instanceOf(member);
@@ -272,12 +271,6 @@ const atComplex = (context: PlanContext, way: Way, segment: NameSegment, { prope
   within: onceAt(context, way),
   navigationNames: [...way.navigationNames, segment.name],
 });
-
-/** The row as one of a derived type: where it is of another, it is none to be counted. */
-function asType(context: PlanContext, way: Way, segment: NameSegment, type: EntityType): Way {
-  const seen: Way = { ...way, pending: [...way.pending, segment], type };
-  return { ...seen, there: isNotNull(wholeKey(keyAt(context, seen))) };
-}
 
 /** The entity that a name leads to in rows of several structures, which are asked for it together; undefined where it is none. */
 function targetIn(scope: Scope, range: Range, name: string): EntityType | undefined {

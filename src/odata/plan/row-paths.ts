@@ -10,13 +10,14 @@ import { convert, typeOf } from './coerce';
 import { always, both, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
+import { groupCast, isOfGroup, planAway, planGroupCast } from './grouped-cast';
 import { onlyKey } from './keys';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
 import { behindKey, startsAtVariable, walkFrom } from './member-path';
+import { hasPath } from './has-path';
 import {
   hasName,
-  hasPath,
   instanceOf,
   membersOf,
   inStructure,
@@ -40,8 +41,9 @@ export function planMember(
   segment: NameSegment,
   rest: readonly PathSegment[],
 ): Bound | undefined {
-  const { own, declared, derived, whole } = membersOf(scope, range);
-  const lacking = planElsewhere(context, scope, range, [segment, ...rest]);
+  const { own, derived, whole } = membersOf(scope, range);
+  const path: readonly [NameSegment, ...PathSegment[]] = [segment, ...rest];
+  const lacking = planElsewhere(context, scope, range, path) ?? planGroupCast(context, scope, range, path);
   if (lacking) return lacking;
   const member = own.get(segment.name);
   const instance = instanceOf(member);
@@ -63,15 +65,7 @@ export function planMember(
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   const value = derived?.get(segment.name);
   if (value) return walkValue(context, scope, value, rest);
-  const ofStructures = structures();
-  if (ofStructures) return ofStructures;
-  if (hasName(scope, range, segment.name)) return undefined;
-  const away: Scope = { ...scope, members: new Map() };
-  const was: Range | undefined = declared && { type: declared, name: range.name };
-  if (!was || !(hasName(away, was, segment.name) || dynamicProperty(was.type, segment.name))) return undefined;
-  // Planned all the same: a wrong name behind it is an error.
-  walkFrom(context, away, was, [segment, ...rest], segment.place);
-  return { kind: 'null' };
+  return structures() ?? planAway(context, scope, range, path);
 }
 
 /** What a path says of rows that the request made of a collection. */
@@ -186,6 +180,7 @@ function begins(context: PlanContext, scope: Scope, segment: NameSegment, isName
     hasName(scope, current, segment.name) ||
     (!isNamed && dynamicProperty(current.type, segment.name) !== undefined) ||
     castAt(context.model, current.type, segment.name) !== undefined ||
+    groupCast(context, scope, current, segment) !== undefined ||
     (variantsOf(scope, current)?.scopes ?? []).some((variant) => begins(context, variant, segment, isNamed))
   );
 }
@@ -195,14 +190,35 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
   const { scope, path } = followed(context, outer, written);
   if (path.alias || !startsAtVariable(context, scope, path))
     throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(path.place));
-  const { range, rest } = behindRows(scope, start(scope, path));
-  const cast = rest.findLastIndex((segment) => segment.kind === 'name' && segment.name.includes('.'));
-  const [, next] = rest;
-  const isOfRow = cast === 0 && next?.kind === 'name' && hasName(scope, range, next.name);
-  const isThere = definedIn(context, scope, range, isOfRow ? rest.slice(1) : rest, path.place);
-  if (cast < 0) return isThere;
-  const seen = walkFrom(context, scope, range, rest.slice(0, cast + 1), path.place);
-  return typeOf(seen)?.kind === 'entity' ? both(isNotNull(seen), isThere) : isThere;
+  return definedBehind(context, scope, start(scope, path), path.place);
+}
+
+/** The same of names behind a variable; behind a cast of rows of several structures each tells it for itself. */
+function definedBehind(context: PlanContext, scope: Scope, started: ReturnType<typeof start>, place: Place): Bound {
+  const { range, rest } = behindRows(scope, started);
+  const variants = rest[0]?.kind === 'name' && rest[0].name.includes('.') ? variantsOf(scope, range) : undefined;
+  if (variants) {
+    const each = variants.scopes.map((one) =>
+      hasPath(one, one.current, rest)
+        ? definedBehind(context, one, { range: one.current, rest }, place)
+        : always(false),
+    );
+    if (variants.scopes.some((one) => hasPath(one, one.current, rest)))
+      return planVariants(context, variants.discriminator, each, place);
+  }
+  const [first, next] = rest;
+  const isGroup = isOfGroup(context, scope, range, rest);
+  const isOfRow = first?.kind === 'name' && first.name.includes('.') && next?.kind === 'name';
+  const own = isGroup || (isOfRow && hasName(scope, range, next.name)) ? rest.slice(1) : rest;
+  if (isGroup && !hasPath(scope, range, own)) return isNotNull(walkFrom(context, scope, range, rest, place));
+  const isOwn = definedIn(context, scope, range, own, place);
+  const isThere = isGroup ? both(isGroup, isOwn) : isOwn;
+  // Nothing has no properties: what the path leads through must be there.
+  const owner = started.rest.slice(0, -1);
+  const isRow = owner.length === 0 || (isGroup && owner.length === 1);
+  const held: Bound = isRow ? isThere : walkFrom(context, scope, started.range, owner, place);
+  const kind = typeOf(held)?.kind;
+  return kind === 'entity' || kind === 'complex' ? both(isNotNull(held), isThere) : isThere;
 }
 
 /** The same of a path from a variable, whatever type the row is of. */
@@ -239,7 +255,8 @@ const hasParts = (scope: Scope, range: Range, name: string): boolean =>
   range.type.properties.get(name)?.source.kind === 'complex' ||
   (variantsOf(scope, range)?.scopes ?? []).some((variant) => hasParts(variant, variant.current, name));
 
-function definedAt(
+/** Whether the row has a name, or a part of what has the name. */
+export function definedAt(
   context: PlanContext,
   scope: Scope,
   range: Range,
@@ -262,9 +279,8 @@ function definedAt(
       variants.scopes.map((variant) => definedAt(context, variant, variant.current, names)),
       place,
     );
-  const source = range.type.properties.get(name)?.source;
-  if (!second || source?.kind !== 'complex') return always(true);
-  return always(source.properties.has(second.name) || source.navigations?.has(second.name) === true);
+  const isComplex = range.type.properties.get(name)?.source.kind === 'complex';
+  return always(!isComplex || hasPath(scope, range, names));
 }
 
 /** `$these/aggregate(…)`, `$these/$count`: of the rows that the option or transformation speaks of. Data Aggregation §3.6 */

@@ -8,8 +8,9 @@ import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
 import { dynamicFields } from './dynamic-property';
 import { planExpand } from './expand';
+import { withoutGroupCasts } from './grouped-cast';
 import { withLeft } from './left-expand';
-import { complexMembers, defaultExpand, linkFields } from './member-fields';
+import { complexMembers, defaultExpand, expandSelected, linkFields } from './member-fields';
 import { membersOf, type Members } from './members';
 import { operationFields } from './operation-fields';
 import type { BoundProperty, Field, Range, Selection } from './plan';
@@ -27,11 +28,12 @@ import { planVariantSelection } from './variant-selection';
 export function planSelection(
   context: PlanContext,
   scope: Scope,
-  options: QueryOptions,
+  given: QueryOptions,
   depth = 0,
   told: EntityType | null = scope.current.type,
 ): Selection {
   const { type } = scope.current;
+  const options = withoutGroupCasts(context, scope, given);
   if (membersOf(scope, scope.current).structures) return planVariantSelection(context, scope, options, depth);
   if (type.inheritance && (type.inheritance.derived.length > 0 || type !== told))
     return planTypedSelection(context, scope, options, depth, told);
@@ -46,10 +48,8 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
   const nested = (members.nested ?? []).flatMap(({ field }) =>
     partChosen(chosen, field.name) === undefined ? [] : [field],
   );
-  const expanded = [
-    ...planExpand(context, scope, options.$expand ? others : defaultExpand(scope, options.$select), depth),
-    ...nested,
-  ];
+  const items = options.$expand ? others : expandSelected(defaultExpand(scope), options.$select);
+  const expanded = [...planExpand(context, scope, items, depth), ...nested];
   const structure = ownFields(context, scope, chosen);
   const computed = computedFields(context, scope, chosen);
   const links = members.crossed ? linkFields(members, chosen, expanded) : [];

@@ -29,9 +29,13 @@ export const typedPaths = ({ model }: PlanContext, scope: Scope): readonly strin
       : [],
   );
 
-/** The types derived from one as rows of which that of a variable has such a member of the name, each behind those that it is derived from. */
+/**
+ * The types derived from one as rows of which that of a variable has more under a name of the type, each behind those that it is derived from: what
+ * the type does not declare is named behind a cast. URL Conventions §5.1.1.15
+ */
 export function typesHaving(scope: Scope, range: Range, type: EntityType, name: string): readonly EntityType[] {
   const { own } = membersOf(scope, range);
+  if (!type.properties.has(name)) return [];
   const having = (type.inheritance?.derived ?? []).filter((one) => own.has(typedName(one, name)));
   return having.sort((one, other) => lineage(one).length - lineage(other).length);
 }
@@ -58,6 +62,14 @@ export function seenWith(scope: Scope, from: Range, type: EntityType, name: stri
   if (typed) return withMember(seen, name, typed);
   const [nearest = own.get(name)] = lineage(type).flatMap((one) => own.get(typedName(one, name)) ?? []);
   return nearest?.kind === 'structure' ? nearest.again?.(seen) : undefined;
+}
+
+/** The row of a variable as one of a type, and behind that as one of each type derived from it that has more under the name. */
+export function byTypes(scope: Scope, range: Range, type: EntityType, name: string): readonly [Scope, ...Scope[]] {
+  const current = type === range.type ? range : seenAsType(range, type).range;
+  const typed = type === range.type ? undefined : seenWith(scope, range, type, name);
+  const derived = typesHaving(scope, range, type, name).flatMap((one) => seenWith(scope, range, one, name) ?? []);
+  return [typed ?? { ...withoutTyped(scope, range), current }, ...derived];
 }
 
 /** The members of a row as one of a type: of several of one name that of the nearest type. */

@@ -1,16 +1,15 @@
 /** Paths through values to which addnested has added something in rows of some types. Data Aggregation §3.4.3 */
-import type { NameSegment, PathSegment, Place } from '../url/ast';
+import type { NameSegment, PathSegment } from '../url/ast';
 import { caseOf } from './case-value';
 import { castAt } from './cast';
 import { always, isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
+import { hasPath } from './has-path';
 import { walkFrom } from './member-path';
-import { hasPath } from './members';
 import type { Bound } from './plan';
-import { entityKey, isPlainName, saidOfRow, seenAsType, type Position } from './position';
+import { isPlainName, nothingOf, type Position } from './position';
 import { presenceOf } from './presence';
-import { wholeNumber } from './row-values';
-import { seenWith, typesHaving, withoutTyped } from './typed-members';
+import { byTypes, seenWith } from './typed-members';
 
 /** What the path says of the row as each type has it; undefined where no type has more than others. */
 export function planTyped(
@@ -29,30 +28,16 @@ export function planTyped(
   const { name, place } = first;
   const valueIn = (seen: Scope): Bound =>
     walkFrom(context, { ...seen, current: scope.current }, seen.current, path, place);
-  const typed = type === range.type ? undefined : seenWith(scope, range, type, name);
-  const derived = typesHaving(scope, range, type, name).flatMap((one) => seenWith(scope, range, one, name) ?? []);
-  if (derived.length === 0) return typed && valueIn(typed);
+  const [others, ...derived] = byTypes(scope, range, type, name);
+  if (derived.length === 0) {
+    const typed = type === range.type ? undefined : seenWith(scope, range, type, name);
+    return typed && valueIn(typed);
+  }
   const branches = derived.map((seen) => ({
     condition: isNotNull(presenceOf(seen.current) ?? always(true)),
     value: valueIn(seen),
   }));
-  const current = type === range.type ? range : seenAsType(range, type).range;
-  const others = typed ?? { ...withoutTyped(scope, range), current };
-  const value: Bound = hasPath(others, others.current, path) ? valueIn(others) : { kind: 'null' };
+  const [one] = branches;
+  const value = hasPath(others, others.current, path) || !one ? valueIn(others) : nothingOf(one.value);
   return caseOf(context, [...branches.reverse(), { condition: always(true), value }], place);
-}
-
-/** What the request gave the row: nothing where it is of another type. */
-export function behindCast(context: PlanContext, position: Position, value: Bound, place: Place): Bound {
-  if (value.kind !== 'exists' && value.kind !== 'count') return saidOfRow(position, value, place);
-  const nothing = value.kind === 'count' ? wholeNumber(0) : always(value.quantifier === 'all');
-  const condition = isNotNull(entityKey(position, place));
-  return caseOf(
-    context,
-    [
-      { condition, value },
-      { condition: always(true), value: nothing },
-    ],
-    place,
-  );
 }

@@ -6,12 +6,13 @@ import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { columnProperty } from './derived-type';
-import { defaultExpand } from './member-fields';
+import { defaultExpand, expandSelected } from './member-fields';
+import { hasPath } from './has-path';
 import type { BoundProperty, Range, Selection } from './plan';
 import { boundProperty, planStructure } from './select';
 import type { SelectList } from './select-list';
 import { SharedFields } from './shared-fields';
-import { typedPaths } from './typed-members';
+import { byTypes, typedPaths } from './typed-members';
 
 /**
  * Each type has its own members, and of the options those that fit it. What several types have in common is planned once. `told` is the type
@@ -25,7 +26,9 @@ export function planTypedSelection(
   told: EntityType | null,
 ): Selection {
   const range = scope.current;
-  const options = numbered(scope, given);
+  const $select = given.$select?.flatMap((item) => behindTypes(context, scope, item));
+  const $expand = numbered(given.$expand ?? defaultExpand(scope));
+  const options: Asked = { ...given, ...($select && { $select }), $expand, isDefault: given.$expand === undefined };
   const shared = new SharedFields(scope);
   const selectionOf = (type: EntityType): Selection => {
     const fitting = optionsFor(options, (target) => isOfType(type, target ?? range.type), context, range.type);
@@ -56,25 +59,46 @@ function discriminatorOf(range: Range): BoundProperty {
 }
 
 /** The items of $expand keep their places when those that do not fit a type are left out. */
-const numbered = (scope: Scope, options: QueryOptions): QueryOptions => {
-  const items = options.$expand ?? defaultExpand(scope, options.$select);
-  return { ...options, $expand: items.map((item, index) => ({ ...item, index: item.index ?? index })) };
-};
+const numbered = (items: readonly ExpandItem[]): readonly ExpandItem[] =>
+  items.map((item, index) => ({ ...item, index: item.index ?? index }));
+
+/** Options that hold what is expanded, be it asked for or what goes out without that. */
+interface Asked extends QueryOptions {
+  readonly isDefault: boolean;
+}
+
+/** What only rows of some of the types have of a path is selected as theirs. */
+function behindTypes({ model }: PlanContext, scope: Scope, item: SelectItem): readonly SelectItem[] {
+  const { current } = scope;
+  const cast = item.path[0] && castAt(model, current.type, item.path[0].name);
+  const path = cast ? item.path.slice(1) : item.path;
+  const [first] = path;
+  if (!first || path.length < 2) return [item];
+  const [others, ...derived] = byTypes(scope, current, cast ?? current.type, first.name);
+  const has = (one: Scope): boolean => hasPath(one, one.current, path);
+  if (has(others)) return [item];
+  const types = derived.filter(has).map((one) => one.current.type);
+  const all = types.filter((type) => !types.some((one) => one !== type && isOfType(type, one)));
+  const behind = (type: EntityType): SelectItem => {
+    const name = qualifiedTypeName(model.namespace, type);
+    return { ...item, path: [{ ...first, name }, ...path] };
+  };
+  return all.length > 0 ? all.map(behind) : [item];
+}
 
 /** The items of $select and $expand that stand behind no cast, or behind one to a wanted type. */
 function optionsFor(
-  options: QueryOptions,
+  { isDefault, ...options }: Asked,
   isWanted: (target: EntityType | undefined) => boolean,
   { model }: PlanContext,
   type: EntityType,
 ): QueryOptions {
-  const fits = ({ path: [first] }: SelectItem | ExpandItem): boolean =>
-    isWanted(first && castAt(model, type, first.name));
-  return {
-    ...options,
-    ...(options.$select ? { $select: options.$select.filter(fits) } : {}),
-    ...(options.$expand ? { $expand: options.$expand.filter(fits) } : {}),
-  };
+  const castOf = ({ path: [first] }: SelectItem | ExpandItem): EntityType | undefined =>
+    first && castAt(model, type, first.name);
+  const $select = options.$select?.filter((item) => isWanted(castOf(item)));
+  // What goes out by itself does so for those types for which it is selected.
+  const $expand = options.$expand?.filter((item) => isWanted(castOf(item)) || (isDefault && !castOf(item))) ?? [];
+  return { ...options, ...($select && { $select }), $expand: isDefault ? expandSelected($expand, $select) : $expand };
 }
 
 /** The list of a type, as the type that a context URL tells shows it: what that one has not stands behind the name of the type. Protocol §10.8 */
@@ -96,7 +120,7 @@ function seenFrom({ model }: PlanContext, told: EntityType, type: EntityType, li
 function listOf(
   context: PlanContext,
   shared: SharedFields,
-  options: QueryOptions,
+  options: Asked,
   depth: number,
   added: readonly string[],
 ): SelectList {

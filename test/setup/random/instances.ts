@@ -4,6 +4,13 @@
  */
 import type { Dice } from './dice';
 
+/** What tells that an instance is of a type: a name that only such have. */
+const typed: Readonly<Record<string, readonly string[]>> = {
+  'Trip.Pin.Employee': ['level', 'manager', 'directReports'],
+  'Trip.Pin.Manager': ['directReports'],
+};
+const isCast = (name: string): boolean => name.includes('.');
+
 export type Value = null | number | string | Instance | readonly Instance[];
 
 /** An instance: an entity has an id, and stays that one however many names are added to it. */
@@ -14,8 +21,9 @@ export class Instance {
     readonly added: Readonly<Record<string, Value>> = {},
   ) {}
 
-  /** Undefined where it lacks the name. */
+  /** Undefined where it lacks the name; a cast gives the instance itself where it is of the type. */
   get(name: string): Value | undefined {
+    if (isCast(name)) return typed[name]?.some((one) => one in this.base || one in this.added) ? this : undefined;
     return name in this.added ? this.added[name] : this.base[name]?.();
   }
 
@@ -25,7 +33,7 @@ export class Instance {
 }
 
 /** What rows may have under a name, in some of their structures. */
-type Kind = 'number' | 'text' | 'entity' | 'complex' | 'entities' | 'items';
+type Kind = 'number' | 'text' | 'entity' | 'complex' | 'entities' | 'items' | 'cast';
 export type Shape = Readonly<Record<string, Entry>>;
 interface Entry {
   readonly kind: Kind;
@@ -216,7 +224,7 @@ export class Structures {
       const entries = Object.entries(at);
       const ends = entries.filter(([, { kind }]) => wanted.includes(kind));
       const further = entries.filter(
-        ([, { kind, of }]) => of && (!isSingle || kind === 'entity' || kind === 'complex'),
+        ([, { kind, of }]) => of && (!isSingle || kind === 'entity' || kind === 'complex' || kind === 'cast'),
       );
       const isEnd = ends.length > 0 && (further.length === 0 || names.length >= 2 || dice.chance(0.4));
       if (!isEnd && (further.length === 0 || names.length >= 3)) return undefined;
@@ -226,7 +234,7 @@ export class Structures {
       names.push(name);
       kinds.push(kind);
       if (isEnd) return { names, kinds };
-      at = of?.() ?? {};
+      at = { ...(kind === 'cast' && withoutCasts(at)), ...of?.() };
     }
   }
 
@@ -322,6 +330,10 @@ export class Structures {
     const found = new Map<string, Path>();
     for (let index = 0; index < count; index += 1) {
       const path = this.path(shape, kinds, true);
+      // A group is of a type where it has what only such have; behind a name no cast tells that of what is left.
+      const [first = '', second = '', ...rest] = path?.names ?? [];
+      const isTold = isCast(first) ? second in (shape[first]?.of?.() ?? {}) : !isCast(second);
+      if (!isTold || rest.some(isCast)) continue;
       if (path && ![...found.values()].some((other) => isWithin(path, other) || isWithin(other, path)))
         found.set(path.names.join('/'), path);
     }
@@ -365,7 +377,7 @@ export class Structures {
               withTold(
                 row,
                 told,
-                paths.map(({ names }) => names),
+                paths.map(({ names }) => names.filter((name) => !isCast(name))),
               ),
             ),
           ),
@@ -499,7 +511,7 @@ export class Structures {
 
   private addnested(shape: Shape, depth: number, it?: Shape): Made | undefined {
     const { dice } = this;
-    const possible = Object.entries(shape).filter(([, { of }]) => of);
+    const possible = Object.entries(withoutCasts(shape)).filter(([, { of }]) => of);
     const as = `n${dice.below(2)}`;
     if (possible.length === 0 || as in shape) return undefined;
     const [name, { kind, of }] = dice.pick(possible);
@@ -567,6 +579,9 @@ const methods = {
   min: (values: readonly number[]): Value => (values.length === 0 ? null : Math.min(...values)),
   max: (values: readonly number[]): Value => (values.length === 0 ? null : Math.max(...values)),
 };
+
+const withoutCasts = (shape: Shape): Shape =>
+  Object.fromEntries(Object.entries(shape).filter(([name]) => !isCast(name)));
 
 /** What is under the path in rows of the shape. */
 const shapeAt = (shape: Shape, [name = '', ...rest]: readonly string[]): Shape[string] | undefined =>
@@ -637,6 +652,11 @@ function projected(row: Instance, paths: readonly (readonly string[])[]): Instan
       const value = row.get(name);
       if (value === undefined) return made;
       const further = paths.filter(([first]) => first === name).map(([, ...rest]) => rest);
+      if (isCast(name))
+        return Object.entries(projected(row, further).added).reduce(
+          (before, [own, one]) => before.with(own, one),
+          made,
+        );
       const isWhole = further.some((rest) => rest.length === 0) || !(value instanceof Instance);
       return made.with(name, isWhole ? value : projected(value, further));
     },

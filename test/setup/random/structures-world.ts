@@ -16,7 +16,15 @@ const contacts: Shape = {
   revision: number,
   friend: { kind: 'entity', of: () => contacts },
   friends: { kind: 'entities', of: () => contacts },
+  'Trip.Pin.Employee': { kind: 'cast', of: () => employees },
+  'Trip.Pin.Manager': { kind: 'cast', of: () => managers },
 };
+/** What those of derived types have beside that. */
+const employees: Shape = { level: number, manager: { kind: 'entity', of: () => bosses } };
+const managers: Shape = { directReports: { kind: 'entities', of: () => staff } };
+const { 'Trip.Pin.Employee': _, 'Trip.Pin.Manager': cast = number, ...common } = contacts;
+const staff: Shape = { ...common, 'Trip.Pin.Manager': cast, ...employees };
+const bosses: Shape = { ...common, ...employees, ...managers };
 const offers: Shape = { price: number };
 const rooms: Shape = { beds: number, name: text, offers: { kind: 'items', of: () => offers } };
 /** What else a room has, as a text: a name that no path has. */
@@ -48,6 +56,16 @@ const roomOf = ({ beds, name, offers: own, ...rest }: Readonly<Record<string, un
     },
   );
 
+/** What a contact has as one of its type. */
+const typedOf = (
+  { kind, level, manager }: Readonly<Record<string, unknown>>,
+  of: (code: unknown) => Value,
+  reports: () => Value,
+): Readonly<Record<string, () => Value>> => ({
+  ...((kind === 'employee' || kind === 'manager') && { level: () => value(level), manager: () => of(manager) }),
+  ...(kind === 'manager' && { directReports: reports }),
+});
+
 export async function structuresOf(service: Pick<TestService, 'sql'>): Promise<readonly Root[]> {
   const tree = async (table: string, names: readonly string[], up: string, down: string): Promise<Instance[]> => {
     const stored = await service.sql(`SELECT * FROM ${table} ORDER BY code`);
@@ -61,6 +79,12 @@ export async function structuresOf(service: Pick<TestService, 'sql'>): Promise<r
         new Instance(`${table} ${String(row['code'])}`, {
           ...Object.fromEntries(names.map((name) => [name, () => value(row[name])])),
           [up]: () => made.get(parent) ?? null,
+          ...typedOf(
+            row,
+            (code) => made.get(code) ?? null,
+            () =>
+              stored.filter((other) => other['manager'] === row['code']).flatMap(({ code }) => made.get(code) ?? []),
+          ),
           [down]: () => stored.filter((other) => other[up] === row['code']).flatMap(({ code }) => made.get(code) ?? []),
           ...(table === 'hotels' && { rooms: () => inner }),
         }),
