@@ -31,7 +31,7 @@ function hasPathFrom(scope: Scope, range: Range, path: readonly [NameSegment, ..
   const type = typeNamed(range.type, first.name);
   if (type) return hasPathAs(scope, range, type, rest);
   const { declared } = membersOf(scope, range);
-  if (declared && typeNamed(declared, first.name)) return rest.length > 0 && hasPath(scope, range, rest);
+  if (declared && rest.length > 0 && typeNamed(declared, first.name) && hasPath(scope, range, rest)) return true;
   const navigation = range.type.navigations.get(first.name);
   return (
     (navigation !== undefined && hasDeclared(navigation.target, rest)) ||
