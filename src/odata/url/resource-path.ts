@@ -118,14 +118,16 @@ function checkOrder(
 }
 
 const entityOptions: ReadonlySet<string> = new Set(['$id', '$format', '$schemaversion', 'aliases']);
+const castOptions: ReadonlySet<string> = new Set(['$select', '$expand']);
 
 /** entityOptions = … id …; with a type cast behind $entity also $select and $expand. §4.3.4 */
 export function checkEntityRequest([first, cast]: readonly ResourceSegment[], options: QueryOptions): void {
   if (first?.kind !== '$entity') return;
   if (options.$id === undefined)
     throw odataError('SyntaxError', { message: 'The resource $entity needs the query option $id.' }, { target: '$id' });
-  const name = Object.keys(options).find(
-    (option) => !entityOptions.has(option) && !(cast && (option === '$select' || option === '$expand')),
-  );
-  if (name !== undefined) throw odataError('OptionNotApplicable', { name, resource: '$entity' }, { target: name });
+  for (const name of Object.keys(options)) {
+    if (entityOptions.has(name) || (cast && castOptions.has(name))) continue;
+    const resource = castOptions.has(name) ? '$entity without a type ($entity/Namespace.Type)' : '$entity';
+    throw odataError('OptionNotApplicable', { name, resource }, { target: name });
+  }
 }

@@ -99,6 +99,8 @@ describe('option names', () => {
       ['$top', '$format', '@a'].map((target) => error('RepeatedOption', { status: 400, target })),
     );
   });
+  test('what $entity needs for $select', () =>
+    expect(() => request('$entity?$id=x&$select=a')).toThrow('$entity without a type ($entity/Namespace.Type)'));
   test('the hint', () => expect(() => request('x?$fitler=a')).toThrow("Did you mean '$filter'?"));
 });
 
