@@ -629,6 +629,11 @@ describe('query options', () => {
       '$filter=Trip.Pin.Employee/n eq null and revision gt 1',
       'SELECT revision, count(*)::int AS n FROM contacts WHERE revision > 1 GROUP BY 1',
     ],
+    [
+      'revision),aggregate($count as n))/concat(identity,filter(n gt 99',
+      '$filter=Trip.Pin.Employee/n eq null and revision gt 1',
+      'SELECT revision, count(*)::int AS n FROM contacts WHERE revision > 1 GROUP BY 1',
+    ],
     // What is left of entities is of types as well.
     ...[
       '$filter=friend/Trip.Pin.Employee/level gt 2',

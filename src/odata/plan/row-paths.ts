@@ -121,7 +121,8 @@ function planStructures(
   const [segment] = path;
   if (range.type.properties.has(segment.name)) return undefined;
   const isNamed = hasName(scope, range, segment.name);
-  const isThere = (variant: Scope): boolean => hasPath(variant, variant.current, path);
+  const isThere = (variant: Scope): boolean =>
+    hasPath(variant, variant.current, path) || isOfOther(variant, variant.current, path);
   // Names alone are those of the row that the expression speaks of, whatever variable the path begins at.
   const { current } = scope;
   const among = (variant: Scope): Scope => ({
