@@ -201,12 +201,10 @@ interface Choosable {
   readonly left?: GroupType | undefined;
 }
 
-const choosable = ({ name, type, source }: Property): Choosable => ({
-  name,
-  type,
-  parts: source.kind === 'complex' ? source.properties : undefined,
-  left: source.kind === 'complex' ? typeOfLeft(source) : undefined,
-});
+const choosable = ({ name, type, source }: Property): Choosable =>
+  source.kind === 'complex'
+    ? { name, type, parts: source.properties, left: typeOfLeft(source) }
+    : { name, type, parts: undefined };
 
 function choosePart(
   chosen: Drafts,

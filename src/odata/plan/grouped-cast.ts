@@ -8,7 +8,7 @@ import { dynamicProperty } from './dynamic-property';
 import { derivedAt, pathInGroup, typeOfGroup, type GroupType } from './group-type';
 import { hasPath } from './has-path';
 import { walkFrom } from './member-path';
-import { membersOf } from './members';
+import { membersOf, variantsOf } from './members';
 import type { Bound, Range } from './plan';
 
 /** The type that a segment casts aggregated rows to, and theirs where they have one structure; undefined for other rows, and other segments. */
@@ -42,6 +42,8 @@ export function planGroupCast(
 
 /** Whether a path casts aggregated rows to a type that they are not of, and names behind it what the request gave them. */
 export function isOfOther(scope: Scope, range: Range, path: readonly PathSegment[]): boolean {
+  const variants = variantsOf(scope, range);
+  if (variants) return variants.scopes.some((one) => isOfOther(one, one.current, path));
   const type = typeOfGroup(scope, range);
   const [first, next, ...rest] = path;
   if (!type || next?.kind !== 'name' || !derivedAt(type.declared, first) || pathInGroup(type, path)) return false;
