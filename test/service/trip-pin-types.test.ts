@@ -602,8 +602,76 @@ describe('query options', () => {
       '$count=true',
       'SELECT sum(level)::int AS s FROM staff',
     ],
+    // Of the type behind which they are named, whatever type declares the name.
+    [
+      'Trip.Pin.Manager/level',
+      '$filter=Trip.Pin.Manager/level gt 1&$select=Trip.Pin.Manager/level',
+      "SELECT DISTINCT level FROM staff WHERE kind = 'manager'",
+    ],
+    ['Trip.Pin.Employee/level', '$filter=Trip.Pin.Manager/level gt 1', 'SELECT 1 WHERE false'],
+    [
+      'Trip.Pin.Employee/name',
+      '$filter=Trip.Pin.Employee/name ne null and isdefined(Trip.Pin.Employee/name)',
+      'SELECT DISTINCT name FROM staff',
+    ],
+    [
+      'Trip.Pin.Manager/level))/groupby((Trip.Pin.Employee/level',
+      '$filter=Trip.Pin.Manager/level gt 1',
+      "SELECT DISTINCT level FROM staff WHERE kind = 'manager'",
+    ],
+    [
+      'revision,Trip.Pin.Employee/level),aggregate($count as n))/aggregate(Trip.Pin.Employee/n with sum as s)',
+      '$count=true',
+      'SELECT count(*)::int AS s FROM staff',
+    ],
+    [
+      'revision),aggregate($count as n',
+      '$filter=Trip.Pin.Employee/n eq null and revision gt 1',
+      'SELECT revision, count(*)::int AS n FROM contacts WHERE revision > 1 GROUP BY 1',
+    ],
+    [
+      'revision),aggregate($count as n))/concat(identity,filter(n gt 99',
+      '$filter=Trip.Pin.Employee/n eq null and revision gt 1',
+      'SELECT revision, count(*)::int AS n FROM contacts WHERE revision > 1 GROUP BY 1',
+    ],
+    // What is left of entities is of types as well.
+    ...[
+      '$filter=friend/Trip.Pin.Employee/level gt 2',
+      '$filter=friend/Trip.Pin.Employee/level gt 2&$select=friend/Trip.Pin.Employee/level',
+      '$filter=friend/Trip.Pin.Employee/level gt 2&$expand=friend($select=Trip.Pin.Employee/level)',
+      '$orderby=friend/Trip.Pin.Employee/level desc&$top=3',
+      '$filter=isdefined(friend/Trip.Pin.Employee/level) and not isdefined(friend/Trip.Pin.Manager/level)',
+      '$filter=friend/Trip.Pin.Employee/level gt 2 and friend/Trip.Pin.Manager/level eq null',
+    ].map(
+      (options) =>
+        [
+          'friend/Trip.Pin.Employee/level',
+          options,
+          "SELECT DISTINCT jsonb_build_object('level', f.level) AS friend FROM contacts c JOIN staff f ON f.code = c.friend",
+        ] as const,
+    ),
+    [
+      'friend/Trip.Pin.Employee/level))/groupby((friend/Trip.Pin.Employee/level',
+      '$filter=friend/Trip.Pin.Employee/level gt 2',
+      "SELECT DISTINCT jsonb_build_object('level', f.level) AS friend FROM contacts c JOIN staff f ON f.code = c.friend",
+    ],
+    [
+      'friend/Trip.Pin.Employee/level))/aggregate(friend/Trip.Pin.Employee/level with sum as s)',
+      '$count=true',
+      'SELECT sum(DISTINCT f.level)::int AS s FROM contacts c JOIN staff f ON f.code = c.friend',
+    ],
+    [
+      'Trip.Pin.Employee/manager/Trip.Pin.Manager/revision',
+      '$filter=Trip.Pin.Employee/manager/Trip.Pin.Manager/revision gt 1',
+      "SELECT DISTINCT jsonb_build_object('revision', m.revision) AS manager FROM staff c JOIN contacts m ON m.code = c.manager WHERE m.revision > 1",
+    ],
+    [
+      'friend/Trip.Pin.Employee/manager/revision',
+      '$filter=friend/Trip.Pin.Employee/manager/revision gt 1',
+      "SELECT DISTINCT jsonb_build_object('manager', jsonb_build_object('revision', m.revision)) AS friend FROM contacts c JOIN staff f ON f.code = c.friend JOIN contacts m ON m.code = f.manager WHERE m.revision > 1",
+    ],
   ])('[80, 190] rows grouped by %s are of the types that they have something of: %s', async (groups, options, sql) => {
-    const path = `Contacts?$apply=groupby((${groups}${groups.endsWith('as s)') ? '' : '))'}&${options}`;
+    const path = `Contacts?$apply=groupby((${groups}${groups.endsWith(' as s)') ? '' : '))'}&${options}`;
     const wanted = await running().sql(
       `WITH staff AS (SELECT * FROM contacts WHERE kind IN ('employee', 'manager')) ${sql}`,
     );

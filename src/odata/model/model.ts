@@ -66,12 +66,16 @@ export type PropertySource =
       readonly properties: ReadonlyMap<string, Property>;
       /** Made while planning: entities behind navigation properties, which start at the row that holds the value. */
       readonly navigations?: ReadonlyMap<string, NavigationProperty>;
+      /** The same of what is left of an entity: the type to which paths led. */
+      readonly entity?: EntityType;
       /** Not null in this column where the value is there, although all its parts may be null. */
       readonly presence?: ColumnReference;
     };
 
 export interface Property extends Facets {
   readonly name: string;
+  /** Made while planning: the types behind which groups have it, where those before them had it behind casts alone. */
+  readonly casts?: readonly EntityType[];
   readonly type: EdmType;
   readonly source: PropertySource;
   /** The service sets it; what a client sends is ignored. Core.Computed */
@@ -124,6 +128,8 @@ export interface LinkTable {
 
 export interface NavigationProperty {
   readonly name: string;
+  /** Made while planning: the types behind which groups have it, where those before them had it behind casts alone. */
+  readonly casts?: readonly EntityType[];
   readonly target: EntityType;
   readonly collection: boolean;
   readonly nullable: boolean;

@@ -9,6 +9,7 @@ import { aggregatedAway } from './aggregated-away';
 import { withoutCast } from './cast';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
+import { pathInGroup, typeOfLeft, type GroupType } from './group-type';
 import { unknownProperty } from './position';
 import { hasName, isComplex, membersOf, namesOf } from './members';
 import { isOperation } from './operation-fields';
@@ -76,7 +77,7 @@ function checkNamespace({ namespace }: Model, { path, place }: SelectItem): void
 
 function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: SelectItem): void {
   const { type } = scope.current;
-  const path = type.item ? withoutOwnCast(context.model, type.item.type, item.path) : item.path;
+  const path = type.item ? withoutOwnCast(context.model, type.item, item.path) : item.path;
   const [first, ...rest] = withoutCast(context.model, type, path);
   if (!first)
     throw odataError('SyntaxError', { message: 'A type in $select needs a property behind it.' }, placeOf(item.place));
@@ -196,13 +197,14 @@ interface Choosable {
   readonly type: EdmType;
   /** The properties of a complex value. */
   readonly parts: ReadonlyMap<string, Property> | undefined;
+  /** The type of what is left of an entity. */
+  readonly left?: GroupType | undefined;
 }
 
-const choosable = ({ name, type, source }: Property): Choosable => ({
-  name,
-  type,
-  parts: source.kind === 'complex' ? source.properties : undefined,
-});
+const choosable = ({ name, type, source }: Property): Choosable =>
+  source.kind === 'complex'
+    ? { name, type, parts: source.properties, left: typeOfLeft(source) }
+    : { name, type, parts: undefined };
 
 function choosePart(
   chosen: Drafts,
@@ -212,7 +214,7 @@ function choosePart(
   item: SelectItem,
 ): void {
   const { name, type } = property;
-  const rest = withoutOwnCast(model, type, path);
+  const rest = withoutOwnCast(model, property, path);
   const before = chosen.get(name);
   const isEnd = rest.length === 0;
   const isCollection = type.kind === 'collection';
@@ -225,8 +227,13 @@ function choosePart(
   );
 }
 
-/** The path without a cast of a complex value, or of items, to the type that it has. */
-function withoutOwnCast(model: Model, type: EdmType, path: readonly NameSegment[]): readonly NameSegment[] {
+/** The path without a cast of a complex value, of items, or of what is left of an entity, to the type that it has. */
+function withoutOwnCast(
+  model: Model,
+  { type, left }: Pick<Choosable, 'type' | 'left'>,
+  path: readonly NameSegment[],
+): readonly NameSegment[] {
+  if (left) return pathInGroup(left, path) ?? path;
   const [first, ...rest] = path;
   const one = type.kind === 'collection' ? type.of : type;
   return first && one.kind === 'complex' && isCastTo(model, one, first.name) ? rest : path;
@@ -236,7 +243,7 @@ function withoutOwnCast(model: Model, type: EdmType, path: readonly NameSegment[
 function withParts(
   before: Draft | undefined,
   model: Model,
-  { name, type, parts }: Choosable,
+  { name, type, parts, left }: Choosable,
   [next, ...further]: readonly NameSegment[],
   item: SelectItem,
 ): Draft {
@@ -255,7 +262,7 @@ function withParts(
   }
   let isStar = false;
   for (const inner of nested ?? []) {
-    const [first, ...behind] = withoutOwnCast(model, type, inner.path);
+    const [first, ...behind] = withoutOwnCast(model, { type, left }, inner.path);
     if (inner.star || !first) isStar = true;
     else choose(first, behind, inner);
   }

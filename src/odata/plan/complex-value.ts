@@ -8,6 +8,7 @@ import { computedFields } from './computed-fields';
 import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
 import { notExpanded } from './expand';
+import { withoutGroupCasts } from './grouped-cast';
 import { withLeft } from './left-expand';
 import { complexMembers, entityMembers } from './member-fields';
 import { membersOf, withMembers } from './members';
@@ -34,10 +35,11 @@ export interface ValueSelection {
 export function planValueSelection(
   context: PlanContext,
   scope: Scope,
-  options: QueryOptions,
+  given: QueryOptions,
   partsOf: (chosen: Chosen) => readonly Field[],
 ): ValueSelection {
-  const inner = options.$compute ? planComputed(context, scope, options.$compute) : scope;
+  const inner = given.$compute ? planComputed(context, scope, given.$compute) : scope;
+  const options = withoutGroupCasts(inner, given);
   const { chosen, others } = withLeft(inner, planSelect(context, inner, options.$select), options.$expand);
   const wrong = others.find(({ star }) => !star);
   if (wrong) throw notExpanded(inner, wrong);

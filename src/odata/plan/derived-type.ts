@@ -78,7 +78,10 @@ export function nestedProperty(
   { properties: parts, navigations }: Parts,
   nullable: boolean,
   type: ComplexType | NonNullable<ComplexType['made']>,
-  presence?: ColumnReference,
+  {
+    presence,
+    entity,
+  }: { readonly presence?: ColumnReference | undefined; readonly entity?: EntityType | undefined } = {},
 ): Property {
   const properties = byName(parts);
   return madeProperty({
@@ -86,7 +89,13 @@ export function nestedProperty(
     name,
     type: typeof type === 'string' ? { kind: 'complex', name, properties, description: undefined, made: type } : type,
     nullable,
-    source: { kind: 'complex', properties, navigations: byName(navigations), ...(presence ? { presence } : {}) },
+    source: {
+      kind: 'complex',
+      properties,
+      navigations: byName(navigations),
+      ...(presence && { presence }),
+      ...(entity && { entity }),
+    },
   });
 }
 

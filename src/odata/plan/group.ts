@@ -41,6 +41,8 @@ export type Group = (
       readonly nullable: boolean;
       /** A computed value: its type goes out with it. */
       readonly dynamic?: boolean;
+      /** The entity that it is left of is of this type, as far as paths say. */
+      readonly entity?: EntityType | undefined;
     }
   /** An entity: it goes out whole, with what the request has added to it. */
   | {
@@ -58,6 +60,8 @@ export type Group = (
 ) & {
   /** Where its path stands in the request. */
   readonly place: Place;
+  /** The types behind which paths name it; undefined where some do without a cast. */
+  readonly casts?: readonly EntityType[] | undefined;
   /** The paths of the request that lead to it and its parts. */
   readonly paths?: readonly Path[];
 };

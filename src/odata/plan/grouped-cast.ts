@@ -1,57 +1,27 @@
-/**
- * Casts of rows that were aggregated: a row is of a type where it has something that only entities of the type have. Data Aggregation §3.2.3.1
- */
+/** Casts of rows that were aggregated, and what they no longer have. Data Aggregation §3.2.3.1, §3.7 */
+import { declares } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { ExpandItem, NameSegment, PathSegment, QueryOptions, SelectItem } from '../url/ast';
-import { castAt, isCastHere } from './cast';
-import { anyOf, whereTrue } from './conditions';
+import { isCastHere } from './cast';
 import type { PlanContext, Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
+import { derivedAt, pathInGroup, typeOfGroup, type GroupType } from './group-type';
 import { hasPath } from './has-path';
 import { walkFrom } from './member-path';
-import { membersOf, namesOf } from './members';
+import { membersOf, variantsOf } from './members';
 import type { Bound, Range } from './plan';
-import { definedAt } from './row-paths';
 
-/** What aggregated rows are cast to by a segment; undefined for other rows, in some of their structures perhaps, and other segments. */
+/** The type that a segment casts aggregated rows to, and theirs where they have one structure; undefined for other rows, and other segments. */
 export function groupCast(
   { model }: PlanContext,
   scope: Scope,
   range: Range,
   segment: NameSegment,
-): { readonly declared: EntityType; readonly cast: EntityType } | undefined {
-  const { declared } = membersOf(scope, range);
-  const cast = declared && castAt(model, declared, segment.name);
-  return declared && cast && cast !== declared && !isCastHere(model, scope, range, segment.name)
-    ? { declared, cast }
-    : undefined;
-}
-
-const has = ({ properties, navigations }: EntityType, name: string): boolean =>
-  properties.has(name) || navigations.has(name);
-
-/** Whether the type has a name that the one that it is derived from has not. */
-const isOwn = (type: EntityType, name: string): boolean =>
-  has(type, name) && !(type.inheritance?.base && has(type.inheritance.base, name));
-
-/**
- * What holds where an aggregated row is of the type that a path casts it to; undefined for other rows, and other paths, and where what rows have
- * does not tell it.
- */
-export function isOfGroup(
-  context: PlanContext,
-  scope: Scope,
-  range: Range,
-  [segment, next]: readonly PathSegment[],
-): Bound | undefined {
-  if (segment?.kind !== 'name' || next?.kind !== 'name') return undefined;
-  const found = groupCast(context, scope, range, segment);
-  if (!found) return undefined;
-  const types = [found.cast, ...(found.cast.inheritance?.derived ?? [])];
-  const all = [...new Set(namesOf(scope, range))];
-  const names = all.filter((name) => types.some((type) => isOwn(type, name)));
-  if (names.length === 0 && all.includes(next.name) && !has(found.declared, next.name)) return undefined;
-  return anyOf(names.map((name) => definedAt(context, scope, range, [{ ...segment, name }])));
+): { readonly cast: EntityType; readonly type: GroupType | undefined } | undefined {
+  const type = typeOfGroup(scope, range);
+  const { declared } = type ?? membersOf(scope, range);
+  const cast = declared && derivedAt(declared, segment);
+  return cast && !isCastHere(model, scope, range, segment.name) ? { cast, type } : undefined;
 }
 
 /** What a path says of an aggregated row behind a cast: nothing where it is of another type, or no longer has what is named. */
@@ -61,14 +31,26 @@ export function planGroupCast(
   range: Range,
   path: readonly [NameSegment, ...PathSegment[]],
 ): Bound | undefined {
-  const [segment, ...rest] = path;
-  const condition = isOfGroup(context, scope, range, path);
-  if (!condition) return undefined;
-  if (!hasPath(scope, range, rest)) return planAway(context, scope, range, path);
-  return whereTrue(condition, walkFrom(context, scope, range, rest, segment.place));
+  const [segment, next] = path;
+  const type = next && groupCast(context, scope, range, segment)?.type;
+  const inGroup = type && pathInGroup(type, path);
+  const isThere = inGroup !== undefined && hasPath(scope, range, inGroup);
+  return isThere
+    ? walkFrom(context, scope, range, inGroup, segment.place)
+    : type && planAway(context, scope, range, path);
 }
 
-/** The null that a path leads to which rows no longer have; undefined where they have it, or never had. Data Aggregation §3.7 */
+/** Whether a path casts aggregated rows to a type that they are not of, and names behind it what the request gave them. */
+export function isOfOther(scope: Scope, range: Range, path: readonly PathSegment[]): boolean {
+  const variants = variantsOf(scope, range);
+  if (variants) return variants.scopes.some((one) => isOfOther(one, one.current, path));
+  const type = typeOfGroup(scope, range);
+  const [first, next, ...rest] = path;
+  if (!type || next?.kind !== 'name' || !derivedAt(type.declared, first) || pathInGroup(type, path)) return false;
+  return !declares(type.declared, next.name) && hasPath(scope, range, [next, ...rest]);
+}
+
+/** The null that a path leads to which rows no longer have, or have not as those of another type; undefined where they have it, or never had. Data Aggregation §3.7 */
 export function planAway(
   context: PlanContext,
   scope: Scope,
@@ -76,8 +58,10 @@ export function planAway(
   path: readonly [NameSegment, ...PathSegment[]],
 ): Bound | undefined {
   const [{ name, place }] = path;
-  const { declared, own } = membersOf(scope, range);
+  const { own } = membersOf(scope, range);
+  const { declared } = typeOfGroup(scope, range) ?? membersOf(scope, range);
   if (!declared || own.has(name) || hasPath(scope, range, path)) return undefined;
+  if (isOfOther(scope, range, path)) return { kind: 'null' };
   const away: Scope = { ...scope, members: new Map() };
   const was: Range = { type: declared, name: range.name };
   if (!hasPath(away, was, path) && !dynamicProperty(declared, name)) return undefined;
@@ -86,15 +70,15 @@ export function planAway(
   return { kind: 'null' };
 }
 
-/** $select and $expand as aggregated rows have it: what only entities of a type have, they have without the cast. */
-export function withoutGroupCasts(context: PlanContext, scope: Scope, options: QueryOptions): QueryOptions {
+/** $select and $expand as aggregated rows of one structure have it: without casts to types that they are of. */
+export function withoutGroupCasts(scope: Scope, options: QueryOptions): QueryOptions {
   const { $select, $expand } = options;
-  const plain = <T extends SelectItem | ExpandItem>(item: T): T => {
-    const [first, ...path] = item.path;
-    const found = first && groupCast(context, scope, scope.current, first);
-    const name = path[0]?.name ?? '';
-    return found && isOwn(found.cast, name) ? { ...item, path } : item;
-  };
+  const type = typeOfGroup(scope, scope.current);
+  if (!type) return options;
+  const plain = <T extends SelectItem | ExpandItem>(item: T): T => ({
+    ...item,
+    path: pathInGroup(type, item.path) ?? item.path,
+  });
   return {
     ...options,
     ...($select && { $select: $select.map(plain) }),

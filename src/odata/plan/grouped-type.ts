@@ -57,22 +57,24 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     return name;
   };
   const value = (group: Exclude<Group, { kind: 'entity' }>, isOptional: boolean): GroupedValue => {
-    if (group.kind === 'value') return { property: valueProperty(group, next()), ...none };
+    if (group.kind === 'value') return { property: castsIn(group, valueProperty(group, next())), ...none };
     const { members, properties, navigations } = structure(group.parts, isOptional || group.nullable);
     const added = members.entities.map(({ navigation: one }) => one);
     const parts = { properties, navigations: [...navigations, ...added] };
     const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
     const type = typeof group.type === 'string' ? group.type : structureOf(context, group.type, byName(properties));
-    const nested = nestedProperty(group.name, parts, group.nullable, type, presence);
-    return { property: group.dynamic === true ? { ...nested, dynamic: true } : nested, ...members };
+    const nested = nestedProperty(group.name, parts, group.nullable, type, { presence, entity: group.entity });
+    const property = castsIn(group, nested);
+    return { property: group.dynamic === true ? { ...property, dynamic: true } : property, ...members };
   };
   const navigation = (group: Entity, isOptional: boolean): NavigationProperty => {
     const columns = group.key.map(({ property: { type } }) => ({ column: next(), databaseType: databaseType(type) }));
     hidden.push(...columns);
-    return keptNavigation(
+    const kept = keptNavigation(
       { ...group, nullable: isOptional || group.nullable },
       columns.map(({ column }) => column),
     );
+    return castsIn(group, kept);
   };
   const entity = (group: Entity, isOptional: boolean): GroupedEntity => {
     const kept = navigation(group, isOptional);
@@ -124,6 +126,8 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
   };
   return { ...structure(groups), keys, hidden, unseen };
 }
+
+const castsIn = <T extends object>({ casts }: Group, kept: T): T => (casts ? { ...kept, casts } : kept);
 
 const none: GroupedMembers = { entities: [], values: [], held: [] };
 

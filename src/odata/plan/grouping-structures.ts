@@ -9,7 +9,7 @@ import type { Scope } from './context';
 import { distinctShapes, type OwnShape } from './distinct-shapes';
 import { dynamicProperty } from './dynamic-property';
 import { startAt, type Names, type Reached } from './group-values';
-import { isOfGroup } from './grouped-cast';
+import { groupCast } from './grouped-cast';
 import { hasPath } from './has-path';
 import { hasName, membersOf, variantsOf } from './members';
 import { wholeNumber } from './row-values';
@@ -25,10 +25,11 @@ export type ShapesAt = (reached: Reached, names: Names) => readonly Shape[];
 export function structuresWith({ context }: Reached, scopes: readonly Scope[], names: Names): readonly Scope[] {
   const [{ name }] = names;
   const isNamed = scopes.some((one) => hasName(one, one.current, name));
+  const isSomewhere = scopes.some((one) => hasPath(one, one.current, names));
   return scopes.filter((one) => {
     const { current } = one;
     if (hasName(one, current, name) || isCastHere(context.model, one, current, name)) return true;
-    if (isOfGroup(context, one, current, names)) return hasPath(one, current, names);
+    if (groupCast(context, one, current, names[0])) return !isSomewhere || hasPath(one, current, names);
     const { beside } = membersOf(one, current);
     return (beside !== undefined || !isNamed) && dynamicProperty(current.type, name) !== undefined;
   });

@@ -2,14 +2,16 @@
 import { odataError } from '../error';
 import { typeName, untyped } from '../model/edm';
 import { madeProperty } from '../model/made-property';
-import type { ComplexType, NavigationProperty, Property } from '../model/model';
+import { isOfType } from '../model/inheritance';
+import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { isNullable } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { aggregatedAway } from './aggregated-away';
 import { unknownProperty } from './position';
-import { isOfGroup } from './grouped-cast';
+import { groupCast, planAway } from './grouped-cast';
+import { pathInGroup, typeOfLeft } from './group-type';
 import { inEach, structuresWith } from './grouping-structures';
 import { hasName, instanceOf, isComplex, membersOf, namesOf, navigationLeft, nestedNames, variantsOf } from './members';
 import type { Bound, Range } from './plan';
@@ -36,7 +38,7 @@ import { differing, groupsIn, isWithinEntity, merged, namedGroups, type Named } 
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { partOfWhole, related } from './whole-shapes';
-import { always, negated, present } from './conditions';
+import { always, present } from './conditions';
 import { isLeft } from './row-identity';
 import { planElsewhere } from './row-paths';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
@@ -123,30 +125,42 @@ export function shapesAt(from: Reached, names: Names): readonly Shape[] {
     if (isCastTo(context.model, type, segment.name)) return shapesAt(reached, rest);
     const seen = isFirst ? seenAmong(context.model, scope, range, segment.name) : undefined;
     if (seen) return shapesAt({ ...reached, before: [segment], type: seen }, rest);
-    const group = isFirst ? isOfGroup(context, scope, range, names) : undefined;
-    if (group)
-      return [
-        ...shapesAt(reached, rest).flatMap((shape) => where(shape, { condition: group })),
-        ...where({}, { condition: negated(group) }),
-      ];
+    const group = isFirst ? groupCast(context, scope, range, segment) : undefined;
+    const path = group?.type && pathInGroup(group.type, names);
+    if (group && path && isNotEmpty(path)) return behindCast(group.cast, shapesAt(reached, path));
+    if (group && planAway(context, scope, range, names)) return [{}];
     const cast = castAt(context.model, type, segment.name);
     if (cast) {
       const typed = behind(reached, [segment], castNavigation(cast));
-      return ofType(typed, isFirst ? inTypes(reached, typed, rest, shapesAt) : shapesAt(typed, rest), segment.place);
+      const shapes = isFirst ? inTypes(reached, typed, rest, shapesAt) : shapesAt(typed, rest);
+      return ofType(typed, behindCast(cast, shapes), segment.place);
     }
   }
   const left = isFirst ? navigationLeft(scope, range, segment.name) : undefined;
   const navigation = left ?? type.navigations.get(segment.name);
   if (navigation?.collection) throw isCollection(segment);
-  if (navigation) return related(behind(reached, [segment], navigation), names, navigation.nullable);
+  if (navigation)
+    return withCasts(navigation.casts, related(behind(reached, [segment], navigation), names, navigation.nullable));
   const property = type.properties.get(segment.name);
   if (property?.source.kind === 'complex') return partShapes(reached, [segment], property, rest);
   if (property?.source.kind === 'dynamic') return [{ group: dynamicGroup(reached, [segment], rest) }];
-  if (property ?? (isFirst && hasName(scope, range, segment.name))) return [{ group: leaf(reached, names, property) }];
+  if (property ?? (isFirst && hasName(scope, range, segment.name)))
+    return withCasts(property?.casts, [{ group: leaf(reached, names, property) }]);
   if (dynamicProperty(type, segment.name)) return [{ group: dynamicGroup(reached, [segment], rest) }];
   if (reached.isElsewhere) return [{}];
   throw noGroup(reached, segment);
 }
+
+/** The shapes of groups that are named behind casts. */
+const withCasts = (casts: Group['casts'], shapes: readonly Shape[]): readonly Shape[] =>
+  casts ? shapes.map(({ group, ...rows }) => (group ? { ...rows, group: { ...group, casts } } : rows)) : shapes;
+
+/** The same behind a cast, be there nearer ones behind it or not. */
+const behindCast = (cast: EntityType, shapes: readonly Shape[]): readonly Shape[] =>
+  shapes.flatMap((shape) => {
+    const isNearer = shape.group?.casts?.every((one) => isOfType(one, cast)) === true;
+    return isNearer ? [shape] : withCasts([cast], [shape]);
+  });
 
 /** What only the same row of other structures has is absent, as it is where all of them are seen. */
 const amongOthers = (reached: Reached, names: Names): Reached =>
@@ -220,18 +234,20 @@ function partShapes(
 ): readonly Shape[] {
   const { place } = names.at(-1) ?? names[0];
   if (property.source.kind === 'dynamic') return [{ group: dynamicGroup(reached, names, rest) }];
-  const { name, source, dynamic = false } = property;
+  const { name, source, dynamic = false, casts } = property;
   if (source.kind !== 'complex') {
     const found = valueAt(reached, [...names, ...rest], place);
     const value = found.kind === 'null' ? nullOf(property.type) : found;
-    return [{ group: { kind: 'value', name, value, declared: property, dynamic, place } }];
+    return [{ group: { kind: 'value', name, value, declared: property, dynamic, casts, place } }];
   }
   const value = valueAt(reached, names, place);
   const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
   const whole: Whole = { name, mark: nullable ? value : undefined };
-  const [next, ...further] = rest;
+  const left = typeOfLeft(source);
+  const path = left ? pathInGroup(left, rest) : rest;
+  const [next, ...further] = path ?? [];
   const all = [...source.properties.keys(), ...(source.navigations?.keys() ?? [])];
-  const chosen = next ? [next] : all.map((name): NameSegment => ({ kind: 'name', name, place }));
+  const chosen = !path ? [] : next ? [next] : all.map((name): NameSegment => ({ kind: 'name', name, place }));
   const parts = chosen.map((part) => {
     const navigation = source.navigations?.get(part.name);
     if (navigation)
@@ -253,6 +269,7 @@ function partShapes(
     const isOpen = groups.length < all.length || source.presence !== undefined;
     const presence = presenceBeside(groups, nullable && isOpen ? present(value) : undefined);
     const type = typeOfParts(property);
-    return { group: { kind: 'parts', name, parts: groups, type, presence, nullable, dynamic, place }, ...rows };
+    const kept = { parts: groups, type, presence, nullable, dynamic, entity: source.entity, casts };
+    return { group: { kind: 'parts', name, ...kept, place }, ...rows };
   });
 }

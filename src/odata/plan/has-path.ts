@@ -3,6 +3,7 @@ import { lineage } from '../model/inheritance';
 import type { EntityType, Property } from '../model/model';
 import type { NameSegment, PathSegment } from '../url/ast';
 import type { Scope } from './context';
+import { derivedAt, pathInGroup, typeOfGroup, typeOfLeft } from './group-type';
 import { instanceOf, membersOf, variantsOf } from './members';
 import type { Range } from './plan';
 import { complexSource, type ComplexSource } from './structured';
@@ -19,6 +20,9 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
 function hasPathFrom(scope: Scope, range: Range, path: readonly [NameSegment, ...PathSegment[]]): boolean {
   const [first, ...rest] = path;
   const { own, whole } = membersOf(scope, range);
+  const group = typeOfGroup(scope, range);
+  const inGroup = group && pathInGroup(group, path);
+  if (group && inGroup !== path) return inGroup !== undefined && inGroup.length > 0 && hasPath(scope, range, inGroup);
   const member = own.get(first.name);
   const instance = instanceOf(member);
   if (instance) return hasPathBehind(scope, instance, rest);
@@ -30,8 +34,6 @@ function hasPathFrom(scope: Scope, range: Range, path: readonly [NameSegment, ..
   if (property) return hasPart(property, rest);
   const type = typeNamed(range.type, first.name);
   if (type) return hasPathAs(scope, range, type, rest);
-  const { declared } = membersOf(scope, range);
-  if (declared && rest.length > 0 && typeNamed(declared, first.name) && hasPath(scope, range, rest)) return true;
   const navigation = range.type.navigations.get(first.name);
   return (
     (navigation !== undefined && hasDeclared(navigation.target, rest)) ||
@@ -55,7 +57,8 @@ function hasPathAs(scope: Scope, range: Range, type: EntityType, rest: readonly 
 
 /** The same behind a name that the request gave: entities may have what their types do not declare. */
 const hasPathBehind = (scope: Scope, range: Range, rest: readonly PathSegment[]): boolean =>
-  hasPath(scope, range, rest) || (!range.type.columns && isUndeclared(range.type, rest));
+  hasPath(scope, range, rest) ||
+  (!range.type.columns && isUndeclared(range.type, rest) && !derivedAt(range.type, rest[0]));
 
 /** The same behind a navigation property, where types decide. */
 function hasDeclared(type: EntityType, [first, ...rest]: readonly PathSegment[]): boolean {
@@ -71,7 +74,11 @@ const isUndeclared = ({ dynamic }: EntityType, [first]: readonly PathSegment[]):
   first?.kind === 'name' && (first.name.includes('.') || dynamic !== undefined);
 
 /** Whether a value has the parts that a path names; any where they are not known. */
-function hasParts(source: ComplexSource | undefined, [first, ...rest]: readonly PathSegment[]): boolean {
+function hasParts(source: ComplexSource | undefined, path: readonly PathSegment[]): boolean {
+  const left = source && typeOfLeft(source);
+  const inLeft = left ? pathInGroup(left, path) : path;
+  if (inLeft !== path) return inLeft !== undefined && hasParts(source, inLeft);
+  const [first, ...rest] = path;
   if (!source || first?.kind !== 'name' || first.name.includes('.')) return true;
   const part = source.properties.get(first.name);
   return part ? hasPart(part, rest) : source.navigations?.has(first.name) === true;

@@ -13,6 +13,7 @@ import { planCollectionVariable, startsAtCollection } from './collection-variabl
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkAlone, walkDynamic } from './dynamic-property';
 import { planElement } from './element-path';
+import { pathInGroup, typeOfLeft } from './group-type';
 import { onlyKey } from './keys';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
@@ -256,6 +257,10 @@ export function walkProperty(
   const isCast = next && isPlainName(next) && property.type.kind === 'complex';
   if (isCast && isCastTo(context.model, property.type, next.name))
     return walkProperty(context, scope, position, { property, place, siblings }, further);
+  const left = property.source.kind === 'complex' ? typeOfLeft(property.source) : undefined;
+  const inLeft = left ? pathInGroup(left, rest) : rest;
+  if (!inLeft) return { kind: 'null' };
+  if (inLeft !== rest) return walkProperty(context, scope, position, { property, place, siblings }, inLeft);
   const items = itemsNavigation(property);
   if (items) return walk(context, scope, behindItems(position, items), rest, place);
   if (!next || property.isNull) return walkValue(context, scope, valueOf(position, property), rest);

@@ -9,6 +9,8 @@ import type { PlanContext, Scope } from './context';
 import { derivedType } from './derived-type';
 import { throughItems } from './dynamic-property';
 import { keysOf } from './group';
+import { pathInGroup } from './group-type';
+import { groupCast } from './grouped-cast';
 import { hasPath } from './has-path';
 import { instanceOf, isComplex, membersOf, navigationLeft, variantsOf } from './members';
 import type { Bound, Range } from './plan';
@@ -193,6 +195,9 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
   if (isCastTo(context.model, type, segment.name)) return { ...way, left };
   const seen = pending.length === 0 ? seenAmong(context.model, scope, range, segment.name) : undefined;
   if (seen) return { ...way, pending: [segment], type: seen, left };
+  const inGroup = pending.length === 0 && groupCast(context, scope, range, segment)?.type;
+  const own = inGroup && pathInGroup(inGroup, way.left);
+  if (own) return { ...way, left: own };
   const cast = castAt(context.model, type, segment.name);
   if (cast) return asType(context, { ...way, left }, segment, cast);
   const navigationNames = [...way.navigationNames, segment.name];

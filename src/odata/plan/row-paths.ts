@@ -10,7 +10,8 @@ import { convert, typeOf } from './coerce';
 import { always, both, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
-import { groupCast, isOfGroup, planAway, planGroupCast } from './grouped-cast';
+import { groupCast, isOfOther, planAway, planGroupCast } from './grouped-cast';
+import { pathInGroup } from './group-type';
 import { onlyKey } from './keys';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
@@ -102,7 +103,7 @@ export function planElsewhere(
   if (beside.some(({ properties, navigations }) => properties.has(name) || navigations.has(name))) return undefined;
   const found = elsewhere()
     .map((one) => inStructure(scope, one))
-    .find((one) => hasPath(one, one.current, path));
+    .find((one) => hasPath(one, one.current, path) || isOfOther(one, one.current, path));
   if (!found) return undefined;
   // Planned all the same: a wrong name behind it is an error, and the null is of its type.
   const type = typeOf(walkFrom(context, { ...found, current: scope.current }, found.current, path, place));
@@ -120,7 +121,8 @@ function planStructures(
   const [segment] = path;
   if (range.type.properties.has(segment.name)) return undefined;
   const isNamed = hasName(scope, range, segment.name);
-  const isThere = (variant: Scope): boolean => hasPath(variant, variant.current, path);
+  const isThere = (variant: Scope): boolean =>
+    hasPath(variant, variant.current, path) || isOfOther(variant, variant.current, path);
   // Names alone are those of the row that the expression speaks of, whatever variable the path begins at.
   const { current } = scope;
   const among = (variant: Scope): Scope => ({
@@ -207,15 +209,15 @@ function definedBehind(context: PlanContext, scope: Scope, started: ReturnType<t
       return planVariants(context, variants.discriminator, each, place);
   }
   const [first, next] = rest;
-  const isGroup = isOfGroup(context, scope, range, rest);
+  const group = first?.kind === 'name' ? groupCast(context, scope, range, first) : undefined;
+  if (group && !hasPath(scope, range, rest)) return isNotNull(walkFrom(context, scope, range, rest, place));
+  const inGroup = group?.type && pathInGroup(group.type, rest);
   const isOfRow = first?.kind === 'name' && first.name.includes('.') && next?.kind === 'name';
-  const own = isGroup || (isOfRow && hasName(scope, range, next.name)) ? rest.slice(1) : rest;
-  if (isGroup && !hasPath(scope, range, own)) return isNotNull(walkFrom(context, scope, range, rest, place));
-  const isOwn = definedIn(context, scope, range, own, place);
-  const isThere = isGroup ? both(isGroup, isOwn) : isOwn;
+  const own = inGroup ?? (isOfRow && hasName(scope, range, next.name) ? rest.slice(1) : rest);
+  const isThere = definedIn(context, scope, range, own, place);
   // Nothing has no properties: what the path leads through must be there.
   const owner = started.rest.slice(0, -1);
-  const isRow = owner.length === 0 || (isGroup && owner.length === 1);
+  const isRow = owner.length === 0 || (inGroup && owner.length === 1);
   const held: Bound = isRow ? isThere : walkFrom(context, scope, started.range, owner, place);
   const kind = typeOf(held)?.kind;
   return kind === 'entity' || kind === 'complex' ? both(isNotNull(held), isThere) : isThere;

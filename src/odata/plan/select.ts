@@ -33,8 +33,8 @@ export function planSelection(
   told: EntityType | null = scope.current.type,
 ): Selection {
   const { type } = scope.current;
-  const options = withoutGroupCasts(context, scope, given);
-  if (membersOf(scope, scope.current).structures) return planVariantSelection(context, scope, options, depth);
+  if (membersOf(scope, scope.current).structures) return planVariantSelection(context, scope, given, depth);
+  const options = withoutGroupCasts(scope, given);
   if (type.inheritance && (type.inheritance.derived.length > 0 || type !== told))
     return planTypedSelection(context, scope, options, depth, told);
   return planStructure(context, scope, options, depth);

@@ -6,6 +6,7 @@ import { complexItems, isSameType, numericRank, typeName } from '../model/edm';
 import { isOfType, lineage, rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
+import { commonCasts } from './group-type';
 import { always, anyOf, isNotNull, narrowedBy, presentWhere } from './conditions';
 import type { PlanContext } from './context';
 import { asRow, certainValue, isNull, itsOf, presenceBeside, type Group, type MadeAgain } from './group';
@@ -168,8 +169,9 @@ export type Choose = (values: readonly Bound[]) => Bound;
 
 /** Groups of one shape as one; undefined in structures that lack it. `isOptional`: it is missing in some of the rows. */
 export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], isOptional: boolean): Group {
-  const [first, ...others] = groups.filter((group) => group !== undefined);
-  if (!first) throw new Error('A shape is that of a group');
+  const [group, ...others] = groups.filter((one) => one !== undefined);
+  if (!group) throw new Error('A shape is that of a group');
+  const first: Group = { ...group, casts: commonCasts([group, ...others].map(({ casts }) => casts)) };
   if (first.kind === 'value') return valueOfAll(choose, groups, first);
   if (first.kind === 'entity') {
     const all = groups.map((group) => (group?.kind === 'entity' ? group : undefined));

@@ -60,7 +60,7 @@ function addedProperty(context: PlanContext, name: string, type: EdmType): Prope
     };
   const presence = { column: member, databaseType: databaseType(booleanType) };
   const parts = { properties: [...type.properties.values()], navigations: [] };
-  return { ...nestedProperty(name, parts, true, type, presence), dynamic: true, member };
+  return { ...nestedProperty(name, parts, true, type, { presence }), dynamic: true, member };
 }
 
 /** Whether two types consist of the same. */

@@ -74,7 +74,8 @@ export function related(
   const mark = missing === true ? key[0]?.value : missing || undefined;
   return all.map(({ groups: parts, ...rows }) => {
     const presence = presenceBeside(parts, mark && present(mark));
-    return { group: { kind: 'parts', name, parts, type, presence, nullable, place }, ...rows };
+    const entity = type === 'entity' ? target : undefined;
+    return { group: { kind: 'parts', name, parts, type, presence, nullable, entity, place }, ...rows };
   });
 }
 

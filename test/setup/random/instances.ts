@@ -330,10 +330,12 @@ export class Structures {
     const found = new Map<string, Path>();
     for (let index = 0; index < count; index += 1) {
       const path = this.path(shape, kinds, true);
-      // A group is of a type where it has what only such have; behind a name no cast tells that of what is left.
-      const [first = '', second = '', ...rest] = path?.names ?? [];
-      const isTold = isCast(first) ? second in (shape[first]?.of?.() ?? {}) : !isCast(second);
-      if (!isTold || rest.some(isCast)) continue;
+      // Here a group, and what is left of an entity, is of a type where it has what only such have.
+      const isTold = path?.names.every((name, at) => {
+        const own = isCast(name) ? shapeAt(shape, path.names.slice(0, at + 1))?.of?.() : undefined;
+        return !own || (path.names[at + 1] ?? '') in own;
+      });
+      if (!isTold) continue;
       if (path && ![...found.values()].some((other) => isWithin(path, other) || isWithin(other, path)))
         found.set(path.names.join('/'), path);
     }
