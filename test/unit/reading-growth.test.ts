@@ -116,10 +116,10 @@ test.each([
   ],
   [
     'a longer URL than any',
-    'PayloadTooLarge',
+    'TextTooLong',
     () => jsonBatch(`{"id":"a","method":"GET","url":"${rep('%20', 400_000)}"}`),
   ],
-  ['a longer condition than any', 'PayloadTooLarge', () => jsonBatch(`${member},"if":"${rep('$a', 600_000)}"}`)],
+  ['a longer condition than any', 'TextTooLong', () => jsonBatch(`${member},"if":"${rep('$a', 600_000)}"}`)],
   ['a longer boundary than MIME has', 'InvalidBody', () => multipart('', rep('-', 71))],
 ])('%s', (_, code, read) => {
   expect(refusal(read)).toBe(code);
