@@ -9,6 +9,8 @@ module.exports = {
   globalTeardown: '<rootDir>/test/setup/global-teardown.ts',
   testSequencer: require.resolve('./test/setup/sequencer.cjs'),
   maxWorkers: 2,
+  // A worker whose last file is done ends at once, but on a busy machine it takes longer than half a second to free its memory. One that is kept alive is still told of.
+  workerGracefulExitTimeout: 20_000,
   testTimeout: 30_000,
   transform: {
     '(\\.ts|src/page/[\\w-]+\\.js)$': [

@@ -69,6 +69,20 @@ test('references in one text come to no more than a part may be long, however of
 });
 
 describe.each(formats)('a %s batch', (format, send) => {
+  test('answers the part whose URL, or condition, is far too long with where that is, and the others as ever', async () => {
+    const long = 'x'.repeat(1_400_000);
+    const parts = [
+      { id: '1', method: 'GET', url: `customers?$search=${long}` },
+      ...(format === 'JSON' ? [{ id: '2', method: 'GET', url: 'customers', if: long }] : []),
+      { id: '3', method: 'GET', url: 'customers/$count' },
+    ];
+    const { of } = await send(parts, { Prefer: 'continue-on-error' });
+    const refused = (target: string) => [400, { code: 'TextTooLong', target }];
+    expect([of('1').status, of('1').error]).toMatchObject(refused('url'));
+    if (format === 'JSON') expect([of('2').status, of('2').error]).toMatchObject(refused('if'));
+    expect(of('3').status).toBe(200);
+  });
+
   test('[270, 271, 272, 278, 279] answers each part as the request on its own, in order, whatever the form of its URL (trap 12)', async () => {
     const alone = await service.get('customers?$top=2&$select=number&$count=true');
     const path = new URL(service.root).pathname;

@@ -917,6 +917,21 @@ describe('random deltas of links', () => {
 });
 
 describe('what must not happen', () => {
+  it('a transaction is left open, with locks, where one item is refused while others are still read', async () => {
+    const { id } = (await send('POST', 'customers', { displayName: 'Free' })).json;
+    const good = { '@id': `customers(${String(id)})`, displayName: 'Other' };
+    const answer = await send('PATCH', 'customers', { value: [{ '@id': 'nothing(1)' }, good] });
+    expect([answer.status, answer.error.target]).toEqual([400, 'value/0']);
+    // The connection that was used last is used again: whatever was still to be sent has been.
+    expect((await send('GET', `customers(${String(id)})`)).json).toMatchObject({ displayName: 'Free' });
+    expect(
+      await service.sql(
+        "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+      ),
+    ).toEqual([]);
+    await service.sql('SELECT FROM customers WHERE id = $1 FOR UPDATE NOWAIT', [id]);
+  });
+
   it('an entity written twice by one body is refused', async () => {
     const { path, id, payments } = await journal([1, 2]);
     const before = await linesOf(id);

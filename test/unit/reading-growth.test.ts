@@ -114,12 +114,8 @@ test.each([
     'TextTooLong',
     () => jsonBatch(`${member},"headers":{${seq(10_000, (i) => `"h${i}":"1234"`, ',')}}}`),
   ],
-  [
-    'a longer URL than any',
-    'PayloadTooLarge',
-    () => jsonBatch(`{"id":"a","method":"GET","url":"${rep('%20', 400_000)}"}`),
-  ],
-  ['a longer condition than any', 'PayloadTooLarge', () => jsonBatch(`${member},"if":"${rep('$a', 600_000)}"}`)],
+  ['a longer URL than any', 'TextTooLong', () => jsonBatch(`{"id":"a","method":"GET","url":"${rep('%20', 400_000)}"}`)],
+  ['a longer condition than any', 'TextTooLong', () => jsonBatch(`${member},"if":"${rep('$a', 600_000)}"}`)],
   ['a longer boundary than MIME has', 'InvalidBody', () => multipart('', rep('-', 71))],
 ])('%s', (_, code, read) => {
   expect(refusal(read)).toBe(code);

@@ -128,7 +128,8 @@ function* checkedPart(
   if (typeof url !== 'string') throw wrong('"url" is a string.', 'url');
   const condition = request.get('if') ?? undefined;
   if (condition !== undefined && typeof condition !== 'string') throw wrong('"if" is an expression as a string.', 'if');
-  if (url.length > limits.url || (condition?.length ?? 0) > limits.url) throw textTooLong(limits);
+  if (url.length > limits.url) throw textTooLong(limits, 'url');
+  if (condition !== undefined && condition.length > limits.url) throw textTooLong(limits, 'if');
   const headers = headersOf(request.get('headers') ?? null, limits.headers);
   const body = yield* bodyOf(request.get('body') ?? null, name, headers);
   return { id, method: name, url, headers, body, dependsOn, condition, fault: undefined };

@@ -95,7 +95,7 @@ function partOf({ headers: outer, body }: Message, limits: BatchLimits): BatchPa
 
 function requestOf(bytes: Buffer, outerId: string | undefined, limits: BatchLimits): BatchPart {
   const found = lineAt(bytes, firstVisible(bytes), limits.url);
-  if (!found) throw textTooLong(limits);
+  if (!found) throw textTooLong(limits, 'url');
   const { method, url } = readRequestLine(found.line);
   const { headers, body } = readMessage(bytes, found.next, 'the request', limits.headers);
   const id = outerId ?? headers['content-id'];

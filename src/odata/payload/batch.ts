@@ -51,8 +51,8 @@ export interface BatchLimits {
 }
 
 /** The error for a URL, or a condition, that is too long to be looked at. */
-export const textTooLong = ({ url }: BatchLimits): ODataError =>
-  odataError('PayloadTooLarge', { message: `The URL or condition of a request is longer than ${url} characters.` });
+export const textTooLong = ({ url }: BatchLimits, target: 'url' | 'if'): ODataError =>
+  odataError('TextTooLong', { message: `"${target}" is longer than ${url} characters.` }, { target });
 
 /** Tells what is wrong with the envelope of a batch, and where. */
 export const malformedBatch = (message: string, target?: string): ODataError =>

@@ -79,19 +79,26 @@ async function bracketed<T>(
 ): Promise<T> {
   let state: 'new' | 'open' | 'ended' = 'new';
   const send = async (calls: readonly Call[], last: readonly Call[]): Promise<readonly number[]> => {
+    // Work that has failed may leave some that goes on: the connection is soon another one's.
+    if (state === 'ended') throw new Error('The transaction is over');
     const first = state === 'new' ? [begin] : [];
     state = 'open';
     const tags = await run([...first, ...calls, ...last]);
     if (last.length > 0) state = 'ended';
     return tags.slice(first.length, first.length + calls.length);
   };
-  const isOpen = (): boolean => state === 'open';
+  /** Nothing more is sent; true when something is to be ended. */
+  const end = (): boolean => {
+    const wasOpen = state === 'open';
+    state = 'ended';
+    return wasOpen;
+  };
   try {
     const result = await work({ run: (calls) => send(calls, []), finish: (calls) => send(calls, [commit]) });
-    if (isOpen()) await run([commit]);
+    if (end()) await run([commit]);
     return result;
   } catch (error) {
-    if (isOpen() && !isConnectionError(error)) await run([rollback]);
+    if (end() && !isConnectionError(error)) await run([rollback]);
     throw error;
   }
 }
