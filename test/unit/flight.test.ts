@@ -76,6 +76,37 @@ test('so do those who ask for a turn before they ask for anything else', async (
   expect(others).toBeGreaterThan(4);
 });
 
+test('so do those who ask for one only where the turn is over', async () => {
+  const { flight, turns, trips } = flying();
+  const rule = async (index: number): Promise<void> => {
+    if (turns.isOver) await turns.next();
+    work();
+    await flight.look(ask(index));
+  };
+  const others = await turnsOfOthers(Promise.all(numbers.map(rule)));
+  expect(trips).toEqual([numbers]);
+  expect(others).toBeGreaterThan(4);
+});
+
+test('and those that a loop begins one after the other', async () => {
+  const { flight, turns, trips } = flying();
+  const rules: Promise<void>[] = [];
+  const rule = async (index: number): Promise<void> => {
+    await Promise.resolve();
+    work();
+    await flight.look(ask(index));
+  };
+  const begin = async (): Promise<void> => {
+    for (const index of numbers) {
+      rules.push(rule(index));
+      await turns.between();
+    }
+    await Promise.all(rules);
+  };
+  expect(await turnsOfOthers(begin())).toBeGreaterThan(4);
+  expect(trips).toEqual([numbers]);
+});
+
 test('who fails keeps nobody else waiting, and is told in turns, too', async () => {
   const turns = new Turns();
   const failing = { run: () => Promise.reject(new Error('gone')) };

@@ -48,6 +48,16 @@ export class Turns {
     this.end = performance.now() + TURN;
   }
 
+  /** Others wait for theirs: whoever would go on at once is to await the next one. */
+  get isOver(): boolean {
+    return this.taking !== undefined || performance.now() >= this.end;
+  }
+
+  /** To be awaited between the items of a loop: what an item has begun goes on before the next one, in a turn that lasts. */
+  between(): Promise<void> | undefined {
+    return this.isOver ? this.next() : undefined;
+  }
+
   /** Resolves while the turn lasts, one after the other, or in the next one. */
   next(): Promise<void> {
     return new Promise((resolve) => {

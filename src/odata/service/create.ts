@@ -98,7 +98,7 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   const ready = Promise.all([isLinked ? takeLinks(work, write, tied) : undefined, drawKey(work, write)]);
   const ruled = ready.then(() => rules.create?.(draft, work.ruleContext(write, reading)));
   const [parent, outcome] = await Promise.allSettled([tied, ruled]);
-  await work.turn();
+  if (work.isTurnOver) await work.nextTurn();
   if (parent.status === 'rejected') throw parent.reason;
   if (outcome.status === 'rejected') throw outcome.reason;
   write.columns = new Map([

@@ -80,7 +80,7 @@ export async function loadOne(
   ]);
   const known = new KnownRows([...present, ...keyed]);
   const loaded = items.map(async (item, index) => {
-    await work.turn();
+    if (work.isTurnOver) await work.nextTurn();
     const row = identified[index] ?? known.meantBy(item.change);
     if (row) checkAgreement(item, row, navigation, parent);
     const ends = navigation.via !== undefined && item.change.removed !== undefined;

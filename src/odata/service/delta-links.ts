@@ -156,9 +156,9 @@ const notRelated = (name: string, target: string): ODataError =>
 /** The rows that links change; links in tables between are made and ended in the order of the body. */
 export function* linkedRows(work: Work, loaded: LoadedLinks): Steps<LinkedRows> {
   const there = new Map<string, boolean>();
-  const holders: Holder[] = [];
-  for (const one of loaded) holders.push(...(yield* work.attempt(holdersOf(work, one, there))));
-  return new LinkedRows(holders);
+  const linked = new LinkedRows();
+  for (const one of loaded) for (const holder of yield* work.attempt(holdersOf(work, one, there))) linked.add(holder);
+  return linked;
 }
 
 /** The rows that a link changes; `there` has the links in tables between that the ones before it make and end. */
@@ -199,14 +199,13 @@ const nameOf = (type: EntityType, row: StoredRow): string =>
 
 /** What links say of rows, by row: a row that the body changes otherwise, too, is written once. */
 class LinkedRows {
-  private readonly rows = new Map<string, Holder>();
+  private readonly rows = new Map<string, Holder & { readonly keys: KeyOfLink[] }>();
 
-  constructor(holders: readonly Holder[]) {
-    for (const { type, row, keys } of holders) {
-      const name = nameOf(type, row);
-      const known = this.rows.get(name);
-      this.rows.set(name, { type, row, keys: [...(known?.keys ?? []), ...keys] });
-    }
+  add({ type, row, keys }: Holder): void {
+    const name = nameOf(type, row);
+    const all = this.rows.get(name)?.keys ?? [];
+    all.push(...keys);
+    this.rows.set(name, { type, row, keys: all });
   }
 
   /** An entity of the body with the links that its row holds. */

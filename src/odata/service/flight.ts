@@ -104,7 +104,7 @@ export class Flight<L extends Lookup> {
   private async tellAll<T>(waiting: readonly T[], tell: (one: T, index: number) => void): Promise<void> {
     for (const [index, one] of waiting.entries()) {
       tell(one, index);
-      await this.turns.next();
+      await this.turns.between();
     }
   }
 }

@@ -2,6 +2,7 @@
 import { tableOf } from '../compile/source';
 import { odataError, type ODataError } from '../error';
 import type { EntityType, LinkTable } from '../model/model';
+import type { Steps } from '../payload/turns';
 import { extraSlot, identifier, join, param, sql } from '../sql';
 import type { Call } from './database';
 import { callWith } from './statement';
@@ -35,58 +36,96 @@ interface LinkColumn {
   readonly value: string | null;
 }
 
-const columnsOf = ({ via, from, to }: Pick<LinkWrite, 'via' | 'from' | 'to'>): readonly LinkColumn[] => [
-  ...via.from.map((pair) => columnAt(via.source, from, pair.column, pair.targetColumn)),
-  ...via.to.map((pair) => columnAt(via.target, to, pair.targetColumn, pair.column)),
-];
+/** A row of the table. */
+type LinkRow = readonly LinkColumn[];
 
-function columnAt(type: EntityType, valueOf: LinkEnd, column: string, linkColumn: string): LinkColumn {
-  const value = valueOf(column);
-  if (value === undefined) throw new Error(`The column ${column} of ${type.name} is not known`);
-  return { column: linkColumn, type: columnType(type, column), value };
+/** Where a column of the table takes its value from. */
+interface ColumnSource {
+  readonly column: string;
+  readonly type: string;
+  readonly end: 'from' | 'to';
+  readonly endColumn: string;
 }
+
+const sources = new WeakMap<LinkTable, readonly ColumnSource[]>();
+
+/** The columns of a table in an order that is the same from both of its ends. */
+function sourcesOf(via: LinkTable): readonly ColumnSource[] {
+  const known = sources.get(via);
+  if (known) return known;
+  const made = [
+    ...via.from.map(({ column, targetColumn }) => sourceOf(via.source, 'from', column, targetColumn)),
+    ...via.to.map(({ column, targetColumn }) => sourceOf(via.target, 'to', targetColumn, column)),
+  ].sort((one, other) => (one.column < other.column ? -1 : 1));
+  sources.set(via, made);
+  return made;
+}
+
+const sourceOf = (type: EntityType, end: ColumnSource['end'], endColumn: string, column: string): ColumnSource => ({
+  ...{ column, end, endColumn },
+  type: columnType(type, endColumn),
+});
+
+type Pair = Pick<LinkWrite, 'via' | 'from' | 'to'>;
+
+const columnsOf = (pair: Pair): LinkRow =>
+  sourcesOf(pair.via).map(({ column, type, end, endColumn }) => {
+    const value = pair[end](endColumn);
+    if (value === undefined) throw new Error(`The column ${endColumn} behind ${column} is not known`);
+    return { column, type, value };
+  });
 
 const statements = new StatementCache<LinkTable>();
 
 /** Which row of a table a link is; the same from both of its ends. */
-export function pairOf(link: Pick<LinkWrite, 'via' | 'from' | 'to'>): string {
-  const { schema, name } = link.via.table;
-  const values = columnsOf(link).map(({ column, value }) => [column, value]);
-  return JSON.stringify([
-    schema,
-    name,
-    ...values.sort(([one = ''], [other = '']) => ((one ?? '') < (other ?? '') ? -1 : 1)),
-  ]);
-}
+export const pairOf = (pair: Pair): string => pairText(pair.via, columnsOf(pair));
+
+const pairText = ({ table: { schema, name } }: LinkTable, columns: LinkRow): string =>
+  JSON.stringify([schema, name, ...columns.map(({ value }) => value)]);
 
 /** Links of a delta of which its entities say the opposite: their order in the body is not kept, so that none of them could count. */
-export function contradicted(links: readonly LinkWrite[]): readonly ODataError[] {
+export function* contradicted(links: readonly LinkWrite[]): Steps<readonly ODataError[]> {
   const own = links.filter(({ place }) => place !== undefined);
-  if (own.length === 0) return [];
-  const others = new Set(
-    links.filter(({ place }) => place === undefined).map((link) => `${link.operation} ${pairOf(link)}`),
-  );
-  return own.flatMap((link) => {
+  if (own.length === 0 || own.length === links.length) return [];
+  const others = new Set<string>();
+  for (const link of links) {
+    yield;
+    if (link.place === undefined) others.add(`${link.operation} ${pairOf(link)}`);
+  }
+  const errors: ODataError[] = [];
+  for (const link of own) {
+    yield;
     const { place = '', operation } = link;
-    if (!others.has(`${operation === 'link' ? 'unlink' : 'link'} ${pairOf(link)}`)) return [];
+    if (!others.has(`${operation === 'link' ? 'unlink' : 'link'} ${pairOf(link)}`)) continue;
     const message = 'An entity of the body says the opposite of this link.';
-    return [odataError('InvalidValue', { message }, { target: place })];
-  });
+    errors.push(odataError('InvalidValue', { message }, { target: place }));
+  }
+  return errors;
 }
 
 /** The links of a request in its order: of those between the same two entities the last one counts. All of one table as one statement. */
-export function linkCalls(links: readonly LinkWrite[]): readonly Call[] {
-  const writes = [...new Map(links.map((link) => [pairOf(link), link])).values()];
-  const tables = [...new Set(writes.map(({ via }) => via))];
+export function* linkCalls(links: readonly LinkWrite[]): Steps<readonly Call[]> {
+  const last = new Map<string, { readonly link: LinkWrite; readonly columns: LinkRow }>();
+  for (const link of links) {
+    yield;
+    const columns = columnsOf(link);
+    last.set(pairText(link.via, columns), { link, columns });
+  }
+  const rows = { unlink: new Map<LinkTable, LinkRow[]>(), link: new Map<LinkTable, LinkRow[]>() };
+  for (const {
+    link: { via, operation },
+    columns,
+  } of last.values()) {
+    const known = rows[operation].get(via);
+    if (known) known.push(columns);
+    else rows[operation].set(via, [columns]);
+  }
   return (['unlink', 'link'] as const).flatMap((operation) =>
-    tables.flatMap((via) => {
-      const rows = writes.filter((write) => write.via === via && write.operation === operation).map(columnsOf);
-      return rows.length > 0 ? [manyCall(via, operation, rows)] : [];
-    }),
+    [...rows[operation]].map(([via, ofTable]) => manyCall(via, operation, ofTable)),
   );
 }
 
-function manyCall(via: LinkTable, operation: LinkWrite['operation'], rows: readonly (readonly LinkColumn[])[]): Call {
+function manyCall(via: LinkTable, operation: LinkWrite['operation'], rows: readonly LinkRow[]): Call {
   const [columns = []] = rows;
   const statement = statements.get(via, operation, () => {
     const names = join(

@@ -1,7 +1,8 @@
 /** Links between entities that exist: each is an update of the entity with the foreign key, under the rules of its type. Protocol §11.4.6 */
 import { odataError } from '../error';
-import type { NavigationProperty } from '../model/model';
+import type { EntityType, NavigationProperty } from '../model/model';
 import { emptyChange } from '../payload/change';
+import { inTurns, type Steps } from '../payload/turns';
 import type { Target } from '../plan/plan';
 import { retrying } from './collision';
 import type { EntityWrite, Under } from './entity-write';
@@ -79,13 +80,29 @@ export const replaceLinks = (context: WriteContext, links: Links, references: re
       members(work, navigation, parentRow),
       ...references.map((reference) => referenced(work, navigation, reference, 'for no key update')),
     ]);
-    const keyText = (row: StoredRow): string => JSON.stringify(keyOf(navigation.target, row));
-    const kept = new Set(wanted.map(keyText));
-    const present = new Set(before.map(keyText));
-    for (const row of before) if (!kept.has(keyText(row))) unlink(work, origin, row, '');
-    const added = new Map(wanted.map((row) => [keyText(row), row]));
-    for (const [key, row] of added) if (!present.has(key)) linkRow(work, origin, row, '');
+    await inTurns(
+      (function* (): Steps<void> {
+        const [present, kept] = [yield* byKey(navigation.target, before), yield* byKey(navigation.target, wanted)];
+        for (const [key, row] of present) {
+          yield;
+          if (!kept.has(key)) unlink(work, origin, row, '');
+        }
+        for (const [key, row] of kept) {
+          yield;
+          if (!present.has(key)) linkRow(work, origin, row, '');
+        }
+      })(),
+    );
   });
+
+function* byKey(type: EntityType, rows: readonly StoredRow[]): Steps<ReadonlyMap<string, StoredRow>> {
+  const found = new Map<string, StoredRow>();
+  for (const row of rows) {
+    yield;
+    found.set(JSON.stringify(keyOf(type, row)), row);
+  }
+  return found;
+}
 
 /** Runs `work` with the entity that the links start at, which is kept as it is. */
 function linking(

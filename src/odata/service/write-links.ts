@@ -38,7 +38,7 @@ export async function referenced(
   reference: string,
   lock?: RowLock,
 ): Promise<StoredRow> {
-  await work.turn();
+  if (work.isTurnOver) await work.nextTurn();
   const row = await work.referenced(navigation.target, resolved(work, navigation, reference), lock);
   if (row) return row;
   throw badReference(navigation, `'${reference}' refers to no existing record.`);

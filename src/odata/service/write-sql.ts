@@ -148,6 +148,9 @@ const sameKey = (key: KeyColumns): Sql =>
     ' and ',
   );
 
+/** Rows whose values of one column are taken at once. */
+const STEP = 1000;
+
 /** The values that rows have in columns, as the texts of lists. */
 function* lists<Row>(
   prefix: string,
@@ -157,8 +160,12 @@ function* lists<Row>(
 ): Steps<Record<string, SqlValue>> {
   const values: Record<string, SqlValue> = {};
   for (const [column] of columns) {
-    yield;
-    values[prefix + column] = parameterText(rows.map((row) => parameterText(valuesIn(row).get(column)?.value ?? null)));
+    const texts: (string | null)[] = [];
+    for (const row of rows) {
+      if (texts.length % STEP === 0) yield;
+      texts.push(parameterText(valuesIn(row).get(column)?.value ?? null));
+    }
+    values[prefix + column] = parameterText(texts);
   }
   return values;
 }

@@ -153,7 +153,7 @@ export class Work {
   /** The rows of a statement made for one type. */
   async rows(type: EntityType, call: Call): Promise<readonly StoredRow[]> {
     const rows = await this.flight.rows(call);
-    return inTurns(storedRows(type, rows));
+    return rows.length > 1 ? inTurns(storedRows(type, rows)) : rows.map((row) => storedRow(type, row));
   }
 
   /** The values of a statement's first row. */
@@ -222,8 +222,12 @@ export class Work {
     );
   }
 
-  /** To be awaited where much may go on at once. */
-  turn(): Promise<void> {
+  /** Where much may go on at once, whoever does so then is to await the next turn. */
+  get isTurnOver(): boolean {
+    return this.turns.isOver;
+  }
+
+  nextTurn(): Promise<void> {
     return this.turns.next();
   }
 
@@ -231,12 +235,12 @@ export class Work {
   async settle(): Promise<void> {
     for (const write of this.writes) {
       write.begin();
-      await this.turn();
+      await this.turns.between();
     }
     const outcomes = await Promise.allSettled(this.writes.map(({ outcome }) => outcome));
     this.turns.begin();
     throwTogether([...this.refusals, ...(await inTurns(refusalsOf(this.writes, outcomes)))]);
-    throwTogether(contradicted(this.knownLinks));
+    throwTogether(await inTurns(contradicted(this.knownLinks)));
   }
 
   /** Sends the writes, the effects of their rules and the reading of the answer, and commits: one round trip. */
@@ -251,7 +255,7 @@ export class Work {
     this.flight.close();
     const calls = [
       ...(await inTurns(writeCalls(this.writes))),
-      ...linkCalls(this.knownLinks),
+      ...(await inTurns(linkCalls(this.knownLinks))),
       ...this.effects.calls(this.writes),
     ];
     try {
