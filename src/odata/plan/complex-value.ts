@@ -40,7 +40,7 @@ export function planValueSelection(
   const inner = options.$compute ? planComputed(context, scope, options.$compute) : scope;
   const { chosen, others } = withLeft(inner, planSelect(context, inner, options.$select), options.$expand);
   const wrong = others.find(({ star }) => !star);
-  if (wrong) throw notExpanded(inner, wrong);
+  if (wrong) throw notExpanded(context, inner, wrong);
   const fields = partsOf(chosen);
   const computed = [
     ...computedFields(context, inner, chosen),
