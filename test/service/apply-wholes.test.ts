@@ -1346,6 +1346,37 @@ describe('[180, 192, 193] what is left of an entity, with what the request gave 
     expect(sorted(others)).toEqual(sorted(nulls));
   });
 
+  test('and as a value it has these', async () => {
+    const rows = await applied(
+      `Hotels?$apply=${grouped}/addnested(main,compute(1 as x) as n)/compute(n as y)&$expand=n`,
+    );
+    expect(rows.map(({ y }) => plain(y))).toEqual(rows.map(({ n }) => plain(n)));
+    expect(rows.map(({ y }) => plain(y))).toContainEqual({
+      revision: 7,
+      x: 1,
+      main: expect.objectContaining({ code: 'inn' }) as unknown,
+    });
+    const equal = (one: string, other: string): string =>
+      `Hotels?$apply=${grouped}/addnested(main,compute(1 as x) as n,identity as o)/filter(main ne null and ${one} eq ${other})/aggregate($count as k)`;
+    const all = rows.filter(({ y }) => y !== null).length;
+    for (const [one, other, count] of [
+      ['n', 'n', all],
+      ['o', 'main', all],
+      ['n', 'main', 0],
+      ['n', 'o', 0],
+    ] as const)
+      expect([one, other, plain((await applied(equal(one, other)))[0])]).toEqual([one, other, { k: count }]);
+  });
+
+  test.each([
+    'compute(case(main ne null:main) as y)',
+    'compute([main] as y)',
+    'concat(identity,aggregate($count as z))/compute(main as y)',
+  ])('which no other value has: %s', async (rows) => {
+    const { status } = await running().get(encodeURI(`Hotels?$apply=${grouped}/${rows}`));
+    expect([400, 501]).toContain(status);
+  });
+
   test('in groups of rows of which some lack it', async () => {
     const path = (inner: string): string =>
       `Hotels?$apply=${rolled}/concat(addnested(main,${inner} as n),addnested(main,compute(1 as x) as n))/groupby((n/n))`;

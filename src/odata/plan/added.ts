@@ -10,6 +10,7 @@ import type { PlanContext, Scope } from './context';
 import { mentionedOfIt } from './expand-options';
 import type { Names } from './group-values';
 import { hasPath } from './has-path';
+import { withHeld } from './held-values';
 import {
   inStructure,
   membersOf,
@@ -23,6 +24,7 @@ import {
   type Variants,
 } from './members';
 import { copierOf, type Copier } from './nest-path';
+import { inApply } from './place';
 import { seenAsType, unknownProperty } from './position';
 import { isCastTo } from './type-names';
 import { seenWith, typesHaving, withTyped } from './typed-members';
@@ -33,7 +35,12 @@ type Node = Extract<Transformation, { kind: 'addnested' }>;
 export function planAddnested(context: PlanContext, before: Applied, node: Node): Applied {
   const [first, ...rest] = node.path.segments.flatMap((segment) => (segment.kind === 'name' ? [segment] : []));
   if (!first) throw new Error('A path has a name');
-  return { ...before, scope: addedTo(context, before.scope, node, [first, ...rest]) };
+  const added: Applied = { ...before, scope: addedTo(context, before.scope, node, [first, ...rest]) };
+  if (before.isAlone) return added;
+  return node.items.reduce<Applied>(
+    (rows, { as }) => withHeld(context, rows, { kind: 'name', name: as, place: node.place }),
+    added,
+  );
 }
 
 /** The scope in which a row has the copies, too. */
@@ -65,7 +72,9 @@ function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): S
       const { as, apply } = item;
       checkAlias(already, as, node.place);
       const { scope: seen, member } = copy.made(already, { name: as }, { transformations: apply, elsewhere });
-      return withMember(seen, as, repeatable(context, scope, member, { ...node, items: [item] }, path));
+      const added = repeatable(context, scope, member, { ...node, items: [item] }, path);
+      const isTyped = added.kind === 'added' && added.behind.kind === 'many' && of !== scope;
+      return withMember(seen, as, isTyped ? { ...added, only: of.current.type } : added);
     },
     { ...of, current },
   );
@@ -188,7 +197,7 @@ function startsElsewhere(context: PlanContext, scope: Scope, path: Names): Membe
 
 /** The scope of what a name of a row leads to, in which names are known that the same has in rows of other structures. */
 export function amongOthers(context: PlanContext, row: Scope, name: string, made: Scope): Scope {
-  const others = startsElsewhere(context, row, [{ kind: 'name', name, place: { source: '$apply', at: 0 } }]);
+  const others = startsElsewhere(context, row, [{ kind: 'name', name, place: inApply }]);
   if (!others) return made;
   const { elsewhere } = membersOf(made, made.current);
   return withMembers(made, made.current, { elsewhere: () => [...(elsewhere?.() ?? []), ...others()] });

@@ -11,12 +11,12 @@ import { startScope, type PlanContext, type Scope } from './context';
 import { derivedType, hiddenProperty } from './derived-type';
 import { withMembers } from './members';
 import type { OwnContext } from './own-context';
+import { inApply } from './place';
 import type { Bound, Range, ReadPlan } from './plan';
 import { at, entityKey } from './position';
 import type { Rows } from './rows';
 
 const NAME = 'Edm.EntityType';
-const place = { source: '$apply', at: 0 };
 
 /** What entities of all types are: of no property is known that they have it, only that they have a key. */
 const anyEntity = madeEntityType({
@@ -46,7 +46,7 @@ export function planAllApplied(context: PlanContext, types: readonly OneType[], 
     order: [],
     groups: [],
   }));
-  const { scope, rows } = planConcat(context, before, results, place);
+  const { scope, rows } = planConcat(context, before, results, inApply);
   return {
     kind: 'collection',
     target: { steps: [], range, single: false, set: undefined, collectionPath: [`Collection(${NAME})`] },
@@ -60,7 +60,7 @@ function entitiesOf(range: Range): Rows {
   const all: Range = { type: derivedType({ name: NAME, properties: [] }), name: NAME };
   const input: Rows = { kind: 'cross', range: all, ranges: [range] };
   const others = (range.type.inheritance?.derived ?? []).map((type): Bound => {
-    const key = entityKey(at(range), place);
+    const key = entityKey(at(range), inApply);
     return equal({ ...key, navigations: [castNavigation(type)], nullable: true }, { kind: 'null' });
   });
   return others.length === 0 ? input : { kind: 'filter', input, condition: allOf(others) };

@@ -103,7 +103,10 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
   }
   if (rest.length === 0 && isOperation(context.model, type, first.name)) return refuseOptions(item, ofEntities);
   if (!hasName(scope, scope.current, first.name) && !dynamicProperty(type, first.name))
-    throw aggregatedAway(scope, scope.current, first) ?? unknownProperty(type, first, namesOf(scope, scope.current));
+    throw (
+      aggregatedAway(context, scope, scope.current, [first]) ??
+      unknownProperty(type, first, namesOf(scope, scope.current))
+    );
   refuseOptions(item, [...ofCollections, '$compute']);
   if (dynamicProperty(type, first.name) ?? (value ?? property)?.type === untyped)
     return chooseMembers(chosen, context.model, first, rest, item);

@@ -14,7 +14,15 @@ import { checkLength, planMember, withOneElementType } from './list';
 import { checkOrdered, equalsItems, isMember, isMembers, oneValue, planMembersEquality } from './members-operand';
 import { planObject } from './object-value';
 import type { Bound, ComparisonOperator, Element } from './plan';
-import { objectAt, planComplexEquality, planEntityEquality, planObjectEquality, type GivenObject } from './structured';
+import { wholesOf } from './row-identity';
+import {
+  leadsToEntities,
+  objectAt,
+  planComplexEquality,
+  planEntityEquality,
+  planObjectEquality,
+  type GivenObject,
+} from './structured';
 import { isOtherStructure } from './structures';
 
 /** A comparison: never null, whatever its sides are. */
@@ -95,6 +103,10 @@ export function planEqualTo(context: PlanContext, scope: Scope, value: Bound, no
 export function planEqualValues(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   if (isMembers(left) || isMembers(right)) return planMembersEquality(context, left, right, place);
   if (left.kind === 'null' || right.kind === 'null') return equal(left, right);
+  const sides = [left, right];
+  const ofWhole = { kind: 'name', name: '', place } as const;
+  const [whole, same] = (sides.some(leadsToEntities) && wholesOf(context, sides, ofWhole)) || [];
+  if (whole && same) return planEntityEquality(context, whole, same, place);
   if (left.type.kind === 'entity' && right.type.kind === 'entity')
     return planEntityEquality(context, left, right, place);
   const [open, of] = left.type === untyped ? [left, right.type] : [right, left.type];

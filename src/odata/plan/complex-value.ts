@@ -42,7 +42,7 @@ export function planValueSelection(
   const options = withoutGroupCasts(inner, given);
   const { chosen, others } = withLeft(inner, planSelect(context, inner, options.$select), options.$expand);
   const wrong = others.find(({ star }) => !star);
-  if (wrong) throw notExpanded(inner, wrong);
+  if (wrong) throw notExpanded(context, inner, wrong);
   const fields = partsOf(chosen);
   const computed = [
     ...computedFields(context, inner, chosen),

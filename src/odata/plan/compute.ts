@@ -4,7 +4,7 @@ import { typeName, untyped } from '../model/edm';
 import { declares } from '../model/inheritance';
 import type { EdmType } from '../model/model';
 import type { ComputeItem, Place } from '../url/ast';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { opened } from './item-keys';
 import { NAME_PARTS } from './limits';
@@ -13,6 +13,7 @@ import { planObject } from './object-value';
 import { withOwn } from './own-members';
 import type { Bound } from './plan';
 import { checkSize, structuresOf } from './size';
+import { leadsToEntities } from './structured';
 
 /** The scope in which a row has the computed properties too; each sees the ones before it. */
 export function planComputed(context: PlanContext, scope: Scope, items: readonly ComputeItem[]): Scope {
@@ -22,12 +23,20 @@ export function planComputed(context: PlanContext, scope: Scope, items: readonly
     context.count(place, NAME_PARTS * structures);
     checkAlias(given.has(as) ? before : scope, as, place);
     given.add(as);
-    const value =
-      planObject(context, before, expression) ?? opened(context, planAny(context, before, expression), place);
+    const found = planObject(context, before, expression) ?? planAny(context, before, expression);
+    const items = expression.kind === 'list' ? expression.items.filter(({ kind }) => kind === 'path') : [];
+    checkHeld(as, [found, ...items.map((item) => planAny(context, before, item))], place);
+    const value = opened(context, found, place);
     checkValue(as, value, place);
     checkSize(context, as, value, place);
     return withMember(before, as, { kind: 'value', value });
   }, scope);
+}
+
+/** Columns of the row hold the entities to which what groups have left of one leads: no list and no other value does. */
+function checkHeld(as: string, [value, ...items]: readonly Bound[], place: Place): void {
+  if ((value && value.kind !== 'property' && leadsToEntities(value)) || items.some(leadsToEntities))
+    throw notImplemented(`A value of several that lead to entities, as '${as}' is,`, place);
 }
 
 /** Single values, collections of them, and complex values can be told. */

@@ -12,6 +12,7 @@ import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { isEndless, levelsWithin, mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
 import { checkId, memberAt, memberField, referenceTo, withContext } from './member-fields';
+import { inApply } from './place';
 import { unknownProperty } from './position';
 import { hasName, isNavigation, membersOf, type Member } from './members';
 import type { BoundProperty, Field, Range } from './plan';
@@ -76,9 +77,8 @@ export function wholeEntity(
   part: Part,
   { range: from, navigations }: Pick<BoundProperty, 'range' | 'navigations'>,
 ): Field {
-  const place = { source: '$apply', at: 0 };
   const { own: options, step = 0 } = hasOwn(part) ? part : { own: {} };
-  const item: ExpandItem = { path: [{ kind: 'name', name: navigation.name, place }], options, place };
+  const item: ExpandItem = { path: [{ kind: 'name', name: navigation.name, place: inApply }], options, place: inApply };
   const behind = { from, navigations: [...navigations, navigation] };
   return expandItem(context, scope, { item, index: step, navigation, type: navigation.target, behind }, 0);
 }
@@ -129,10 +129,11 @@ interface Expanded extends Placed {
 }
 
 function expandedNavigation(
-  { model }: PlanContext,
+  context: PlanContext,
   scope: Scope,
   item: ExpandItem,
 ): Pick<Expanded, 'navigation' | 'type'> {
+  const { model } = context;
   const { type } = scope.current;
   const [first, second, third] = withoutCast(model, type, item.path);
   if (!first)
@@ -149,11 +150,11 @@ function expandedNavigation(
     const message = `A path in $expand ends at its first navigation property. Write '${end}($expand=${behind?.name ?? ''})'.`;
     throw odataError('SyntaxError', { message }, placeOf(behind?.place ?? item.place));
   }
-  throw notExpanded(scope, item);
+  throw notExpanded(context, scope, item);
 }
 
 /** The error for an item that names nothing to be expanded. */
-export function notExpanded(scope: Scope, { path: [first], place }: ExpandItem): Error {
+export function notExpanded(context: PlanContext, scope: Scope, { path: [first], place }: ExpandItem): Error {
   const { type } = scope.current;
   if (!first || hasName(scope, scope.current, first.name))
     return odataError(
@@ -161,7 +162,7 @@ export function notExpanded(scope: Scope, { path: [first], place }: ExpandItem):
       { message: `'${first?.name ?? ''}' is no navigation property and cannot be expanded.` },
       placeOf(place),
     );
-  return aggregatedAway(scope, scope.current, first) ?? unknownProperty(type, first);
+  return aggregatedAway(context, scope, scope.current, [first]) ?? unknownProperty(type, first);
 }
 
 const expandItem = (context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting =>

@@ -9,13 +9,12 @@ import type { GroupedEntity, GroupedMembers, GroupedValue } from './grouped-type
 import { opened } from './item-keys';
 import { instanceOf, membersOf } from './members';
 import { callOf } from './own-functions';
+import { inApply } from './place';
 import type { Bound, Range } from './plan';
 import { at, valueOf } from './position';
 import { boundProperty } from './select';
 import { keysHeld } from './stored-items';
 import { nameIn } from './typed-members';
-
-const place = { source: '$apply', at: 0 };
 
 /** The scope in which a row, or what its group has, leads to them; the columns of the row `of` tell which. */
 export function withGrouped(
@@ -100,5 +99,5 @@ function heldIn(context: PlanContext, of: Range, property: Property): Bound {
   const { type } = held;
   const nullable = isNullable(held);
   const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
-  return isOfKeys ? opened(context, callOf(keysHeld, [held], type, nullable), place) : held;
+  return isOfKeys ? opened(context, callOf(keysHeld, [held], type, nullable), inApply) : held;
 }

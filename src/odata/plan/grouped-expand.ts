@@ -8,6 +8,7 @@ import type { PlanContext, Scope } from './context';
 import type { Group } from './group';
 import { hasPath } from './has-path';
 import { inStructure, isComplex, membersOf, structureSince, withMembers } from './members';
+import { inApply } from './place';
 
 /** The scope in which rows have that of their groups, in each of their structures. */
 export function withExpanded(context: PlanContext, scope: Scope, groups: readonly Group[]): Scope {
@@ -102,7 +103,7 @@ function selectedBy(model: Model, part: Group, { path, ways }: Step): readonly S
   return $select.map((inner) => ({ ...inner, path: [...path, ...inner.path] }));
 }
 
-const place = { source: '$apply', at: 0 };
+const place = inApply;
 const named = (name: string): NameSegment => ({ kind: 'name', name, place });
 
 /** What several groupings show of one related entity goes out as one. */

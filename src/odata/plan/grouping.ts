@@ -126,6 +126,8 @@ export function shapesAt(from: Reached, names: Names): readonly Shape[] {
     const seen = isFirst ? seenAmong(context.model, scope, range, segment.name) : undefined;
     if (seen) return shapesAt({ ...reached, before: [segment], type: seen }, rest);
     const group = isFirst ? groupCast(context, scope, range, segment) : undefined;
+    const gone = group && !reached.isElsewhere && aggregatedAway(context, scope, range, names);
+    if (gone) throw gone;
     const path = group?.type && pathInGroup(group.type, names);
     if (group && path && isNotEmpty(path)) return behindCast(group.cast, shapesAt(reached, path));
     if (group && planAway(context, scope, range, names)) return [{}];
@@ -169,9 +171,9 @@ const amongOthers = (reached: Reached, names: Names): Reached =>
     : reached;
 
 /** The error for a name that nothing can be grouped by. */
-function noGroup({ scope, range, before, type }: Reached, segment: NameSegment): Error {
+function noGroup({ context, scope, range, before, type }: Reached, segment: NameSegment): Error {
   const isFirst = before.length === 0;
-  const gone = isFirst ? aggregatedAway(scope, range, segment) : undefined;
+  const gone = isFirst ? aggregatedAway(context, scope, range, [segment]) : undefined;
   return gone ?? unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
 }
 

@@ -6,6 +6,7 @@ import { isHidden, type Group } from './group';
 import { addGroups } from './grouping';
 import { inColumns } from './groups-in-columns';
 import { instanceOf, membersOf, structureSince, variantsOf, withMembers } from './members';
+import { inApply } from './place';
 import type { BoundProperty, Range } from './plan';
 import { isLeft } from './row-identity';
 import { boundProperty } from './select';
@@ -83,5 +84,5 @@ function pathsWithin(group: Group, before: readonly NameSegment[] = []): readonl
 const pathOf = (segments: readonly NameSegment[]): Path => ({
   kind: 'path',
   segments,
-  place: segments[0]?.place ?? { source: '$apply', at: 0 },
+  place: segments[0]?.place ?? inApply,
 });

@@ -12,6 +12,7 @@ import { typeOnTheWire } from './derived-type';
 import { refuseCollectionOptions } from './expand';
 import { isComplex, membersOf, type AddedField, type Member, type Members } from './members';
 import { ownContext } from './own-context';
+import { inApply } from './place';
 import type { Bound, Field, Range, Selection } from './plan';
 import { presenceOf } from './presence';
 import { planSelection } from './select';
@@ -58,9 +59,8 @@ const nameIn = ({ path }: SelectItem | ExpandItem): string | undefined =>
   path.find(({ name }) => !name.includes('.'))?.name;
 
 function expanding(name: string): ExpandItem {
-  const place = { source: '$apply', at: 0 };
-  const segment: NameSegment = { kind: 'name', name, place };
-  return { path: [segment], options: {}, place };
+  const segment: NameSegment = { kind: 'name', name, place: inApply };
+  return { path: [segment], options: {}, place: inApply };
 }
 
 /** What an item of $expand names that the request made: the entity of another variable, related entities that were transformed. */
@@ -191,7 +191,7 @@ export const entityMembers = (scope: Scope, chosen: Chosen): readonly Field[] =>
     if (member.kind !== 'added' || part === undefined) return [];
     const { within = [] } = scopeWithin(scope, part);
     const options = hasOwn(part) ? part.own : {};
-    return [member.field(options, { scope, depth: 0, within, place: { source: '$apply', at: 0 } })];
+    return [member.field(options, { scope, depth: 0, within, place: inApply })];
   });
 
 function complexMember(

@@ -21,6 +21,8 @@ export type Member =
       readonly field: (options: QueryOptions, where: Where) => AddedField;
       readonly behind: Behind;
       readonly again?: Again;
+      /** The derived type of the rows that have it: others have not. */
+      readonly only?: EntityType;
       /** What tells it apart from what was added to another instance of the row in the same way, where the row does not. */
       readonly value?: Bound;
     }

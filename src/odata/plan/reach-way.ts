@@ -6,6 +6,7 @@ import type { PlanContext, Scope } from './context';
 import { planPath, valueBehind } from './member-path';
 import { membersOf, type Member } from './members';
 import { itemPlace } from './ordinals';
+import { inApply } from './place';
 import type { Bound, BoundCollection, Range } from './plan';
 import { rowKey } from './presence';
 import type { Once, Told } from './reach-told';
@@ -40,7 +41,7 @@ export interface Way {
   readonly told?: readonly Told[] | undefined;
 }
 
-export const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };
+export const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? inApply;
 
 /** The value that names behind the way lead to. */
 export const valueOn = (context: PlanContext, { scope, range, pending }: Way, names: readonly NameSegment[]): Bound =>

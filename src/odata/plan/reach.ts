@@ -78,8 +78,7 @@ export interface Reach {
 export function reach(context: PlanContext, applied: Applied, path: readonly NameSegment[], isCount: boolean): Reach {
   const { scope, rows } = applied;
   const range = scope.current;
-  const [first] = path;
-  const gone = first && aggregatedAway(scope, range, first);
+  const gone = aggregatedAway(context, scope, range, path);
   if (gone) throw gone;
   return along(
     { context, applied, isCount },

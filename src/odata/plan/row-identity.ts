@@ -19,7 +19,7 @@ import { presenceOf, rowKey } from './presence';
 import { partsOfRow } from './reach-values';
 import { planMember } from './row-paths';
 import { planVariants } from './row-values';
-import { complexSource, partOf } from './structured';
+import { complexSource, leadsToEntities, partOf } from './structured';
 import {
   inNames,
   isLeftOver,
@@ -58,8 +58,8 @@ export function leftRowAt(
   { range, navigations, isCollection, type }: Position,
   place: Place,
 ): Bound | undefined {
-  const { own, whole } = membersOf(scope, range);
-  if (isCollection || navigations.length > 0 || !whole || ![...own].some(([, { kind }]) => kind !== 'added'))
+  const { own, whole, held } = membersOf(scope, range);
+  if (held || isCollection || navigations.length > 0 || !whole || ![...own].some(([, { kind }]) => kind !== 'added'))
     return undefined;
   const entities = complexSource(whole)?.navigations?.size ?? 0;
   const identity = entities > 0 ? identityOfPart(context, scope, range, place) : undefined;
@@ -170,7 +170,7 @@ export function valueOfMember(context: PlanContext, value: Bound, place: Place):
 
 /**
  * What a name is in each structure of rows, in some an entity and in others what is left of one, as values that can be compared.
- * Undefined where they are of one type, and for other values.
+ * Undefined where they are of one type and lead to no entities, and for other values.
  */
 export function wholesOf(
   context: PlanContext,
@@ -178,7 +178,7 @@ export function wholesOf(
   { name, place }: NameSegment,
 ): readonly Bound[] | undefined {
   const types = new Set(values.flatMap((value) => (value.kind === 'null' ? [] : [value.type])));
-  if (types.size < 2) return undefined;
+  if (types.size < 2 && !values.some(leadsToEntities)) return undefined;
   const type = derivedType({ name, properties: [] });
   const wholes = values.map((value) => {
     const whole = wholeOf(context, value, place);

@@ -48,6 +48,19 @@ export function complexSource(bound: Bound): ComplexSource | undefined {
   return bound.kind === 'property' && bound.property.source.kind === 'complex' ? bound.property.source : undefined;
 }
 
+/** Whether a value, or one that it may be, is what groups have left of an entity that leads to others. */
+export function leadsToEntities(bound: Bound): boolean {
+  if (bound.kind === 'case') return bound.branches.some(({ value }) => leadsToEntities(value));
+  if (bound.kind === 'list') return bound.items.some(leadsToEntities);
+  if (bound.kind === 'object') return bound.parts.some(({ value }) => leadsToEntities(value));
+  const source = complexSource(bound);
+  return source !== undefined && isLeftWith(source);
+}
+
+const isLeftWith = ({ navigations, properties }: ComplexSource): boolean =>
+  (navigations?.size ?? 0) > 0 ||
+  [...properties.values()].some(({ source }) => source.kind === 'complex' && isLeftWith(source));
+
 /** The property of a complex value that a segment names. */
 export function partNamed(value: Bound, next: PathSegment): Property {
   if (next.kind !== 'name')

@@ -1,13 +1,14 @@
 /** What goes out of entities that can be of several types. JSON §4.5.3, URL Conventions §5.1.3, §5.1.4 */
 import { edm, qualifiedTypeName } from '../model/edm';
 import { concreteTypes, isOfType } from '../model/inheritance';
-import type { EntityType } from '../model/model';
+import type { EntityType, Model } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { columnProperty } from './derived-type';
 import { defaultExpand, expandSelected } from './member-fields';
 import { hasPath } from './has-path';
+import { membersOf } from './members';
 import type { BoundProperty, Range, Selection } from './plan';
 import { boundProperty, planStructure } from './select';
 import type { SelectList } from './select-list';
@@ -26,8 +27,9 @@ export function planTypedSelection(
   told: EntityType | null,
 ): Selection {
   const range = scope.current;
-  const $select = given.$select?.flatMap((item) => behindTypes(context, scope, item));
-  const $expand = numbered(given.$expand ?? defaultExpand(scope));
+  const ofType = <T extends SelectItem | ExpandItem>(item: T): T => asTheirs(context, scope, item);
+  const $select = given.$select?.flatMap((item) => behindTypes(context, scope, item)).map(ofType);
+  const $expand = numbered((given.$expand ?? defaultExpand(scope)).map(ofType));
   const options: Asked = { ...given, ...($select && { $select }), $expand, isDefault: given.$expand === undefined };
   const shared = new SharedFields(scope);
   const selectionOf = (type: EntityType): Selection => {
@@ -79,11 +81,18 @@ function behindTypes({ model }: PlanContext, scope: Scope, item: SelectItem): re
   if (has(others)) return [item];
   const types = derived.filter(has).map((one) => one.current.type);
   const all = types.filter((type) => !types.some((one) => one !== type && isOfType(type, one)));
-  const behind = (type: EntityType): SelectItem => {
-    const name = qualifiedTypeName(model.namespace, type);
-    return { ...item, path: [{ ...first, name }, ...path] };
-  };
-  return all.length > 0 ? all.map(behind) : [item];
+  return all.length > 0 ? all.map((type) => behindType(model, type, { ...item, path })) : [item];
+}
+
+/** A collection that addnested gave to rows of one type alone is named as theirs. Data Aggregation §3.4.3 */
+function asTheirs<T extends SelectItem | ExpandItem>({ model }: PlanContext, scope: Scope, item: T): T {
+  const member = membersOf(scope, scope.current).own.get(item.path[0]?.name ?? '');
+  return member?.kind === 'added' && member.only ? behindType(model, member.only, item) : item;
+}
+
+function behindType<T extends SelectItem | ExpandItem>(model: Model, type: EntityType, item: T): T {
+  const name = qualifiedTypeName(model.namespace, type);
+  return { ...item, path: [...item.path.slice(0, 1).map((first) => ({ ...first, name })), ...item.path] };
 }
 
 /** The items of $select and $expand that stand behind no cast, or behind one to a wanted type. */

@@ -21,7 +21,7 @@ export function planVariantSelection(
   if (!variants) throw new Error('The rows have one structure');
   const { scopes } = variants;
   const unknown = (segment: NameSegment): Error =>
-    aggregatedAway(scope, range, segment) ?? unknownProperty(range.type, segment, namesOf(scope, range));
+    aggregatedAway(context, scope, range, [segment]) ?? unknownProperty(range.type, segment, namesOf(scope, range));
   const fitting = fittingOptions(context, scopes, options, unknown);
   const selections = scopes.map((one, index) => planSelection(context, one, fitting[index] ?? {}, depth));
   return {
