@@ -22,12 +22,7 @@ export function draftColumns(
 
 /** The bytes of a change by their columns. */
 export const streamColumns = ({ streams }: Change): ReadonlyMap<string, ColumnValue> =>
-  new Map(
-    [...(streams ?? [])].map(([{ column }, bytes]) => [
-      column,
-      { type: 'bytea', value: bytes && `\\x${bytes.toString('hex')}` },
-    ]),
-  );
+  new Map([...(streams ?? [])].map(([{ column }, value]) => [column, { type: 'bytea', value }]));
 
 /** What becomes of the dynamic properties of an entity of an open type; nothing where the change says nothing of them. */
 export function dynamicColumns(
