@@ -139,8 +139,12 @@ async function prepared<T>(
   }
 }
 
-const literalOf = (value: Exclude<SqlValue, null>): string =>
-  typeof value === 'string' ? value : `{${value.map((item) => JSON.stringify(item)).join(',')}}`;
+const literalOf = (value: Exclude<SqlValue, null>): string => {
+  if (typeof value === 'string') return value;
+  return Buffer.isBuffer(value)
+    ? `\\x${value.toString('hex')}`
+    : `{${value.map((item) => JSON.stringify(item)).join(',')}}`;
+};
 
 function explain(client: Client, statement: Statement, mode: string): Promise<Explained> {
   return prepared(client, statement, async (execute) => {

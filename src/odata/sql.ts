@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { odataError } from './error';
 
-/** What a parameter may carry to the database: the text form of its type, or null. */
-export type SqlValue = string | null | readonly (string | null)[];
+/** What a parameter may carry to the database: the text form of its type, bytes for bytea, or null. */
+export type SqlValue = string | Buffer | null | readonly (string | null)[];
 
 /** A literal as a request has it, and where. */
 interface WrittenLiteral {

@@ -8,8 +8,11 @@ import { readRequestBody } from '../../src/odata/http/request-body';
 import { partsOf, type Batch } from '../../src/odata/payload/batch';
 import { readJsonBatch } from '../../src/odata/payload/batch-json';
 import { readMultipartBatch } from '../../src/odata/payload/batch-multipart';
+import type { Change } from '../../src/odata/payload/change';
+import { changedDynamic, readDynamic } from '../../src/odata/payload/dynamic';
 import { parseJson } from '../../src/odata/payload/parse-json';
 import { atOnce, type Steps } from '../../src/odata/payload/turns';
+import { noTypes } from '../../src/odata/payload/untyped';
 import { BatchReferences } from '../../src/odata/service/batch-references';
 import { BatchRun } from '../../src/odata/service/batch-run';
 import type { ServiceSession } from '../../src/odata/service/service-session';
@@ -195,6 +198,25 @@ test.each(['', ',"atomicityGroup":"g"'])(
   },
 );
 
+const dynamic = (text: string): Pick<Change, 'mode' | 'dynamic'> => ({
+  mode: 'update',
+  dynamic: new Map([['x', { json: parseJson(Buffer.from(text)), type: undefined, isMerged: true, types: noTypes }]]),
+});
+const objectOf = (n: number): string => `{${seq(n, (i) => `"a${i}":${i}`, ',')}}`;
+
+const changed: Readonly<Record<string, (n: number) => Steps<string>>> = {
+  'members of an object': (n) => changedDynamic(`{"x":${objectOf(n)}}`, dynamic(objectOf(n))),
+  'dynamic properties': (n) => {
+    const value = { json: true, type: undefined, isMerged: true, types: noTypes };
+    const named = new Map(Array.from({ length: n }, (_, i) => [`a${i}`, value] as const));
+    return changedDynamic(objectOf(n), { mode: 'update', dynamic: named });
+  },
+};
+
+test.each(Object.entries(changed))('%s that change as many that are stored', async (_, of) => {
+  expect(await growth((share) => atOnce(of(4000 * share)), 10)).toBeLessThan(10);
+});
+
 // ---- turns
 
 const json30 = (text: string, url = 'x'): string =>
@@ -202,6 +224,13 @@ const json30 = (text: string, url = 'x'): string =>
 const part30 = (text: string): string =>
   `--b\nContent-Type: application/http\n\nPOST x HTTP/1.1\nContent-Type: application/json\n\n${text}\n--b--`;
 const steps: Readonly<Record<string, () => Steps<unknown>>> = {
+  'items of a dynamic property': () => changedDynamic(null, dynamic(`[${rep('1', 100_000, ',')}]`)),
+  'members of a dynamic property': () => changedDynamic(`{"x":${objectOf(50_000)}}`, dynamic(objectOf(50_000))),
+  'a dynamic property that is read': () =>
+    readDynamic(['x'], parseJson(Buffer.from(`[${rep('1', 100_000, ',')}]`)), undefined, {
+      isMerged: true,
+      types: noTypes,
+    }),
   'a text in the body of a part': () => readJsonBatch(parseJson(Buffer.from(json30(rep('a', 5_000_000)))), limits),
   'delimiters almost': () => readMultipartBatch(Buffer.from(part30(rep('\n--b x', 700_000))), 'b', limits),
   'what may refer to another request': () => {

@@ -30,6 +30,21 @@ describe('WireMessages', () => {
     expect(sent[3]?.[1]).toHaveLength(0);
   });
 
+  it('sends bytes as they are, long ones in pieces that are not copied', () => {
+    const long = Buffer.alloc(3_000_000, 0xc3);
+    const messages = new WireMessages();
+    messages.bind('', ['x', Buffer.from([0, 255]), long, null]);
+    const pieces = [...messages.sync()];
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(2_000_000);
+    expect(pieces.some(({ buffer }) => buffer === long.buffer)).toBe(true);
+    const [bind] = messagesOf(Buffer.concat(pieces));
+    const body = bind?.[1] ?? Buffer.alloc(0);
+    const head = '000000040000000100010000000400000001780000000200ff002dc6c0';
+    expect(body.toString('hex', 0, 30)).toBe(`${head}c3`);
+    expect(body.subarray(-(long.length + 6), -6).equals(long)).toBe(true);
+    expect(body.toString('hex', body.length - 6)).toBe('ffffffff0000');
+  });
+
   it('forgets a statement by its name', () => {
     const messages = new WireMessages();
     messages.forget('o_1');

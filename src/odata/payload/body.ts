@@ -90,6 +90,9 @@ function typeAt(
   }
 }
 
+/** Members that are read in one step. */
+const STEP = 64;
+
 class BodyReader {
   private readonly draft: BodyDraft;
   private readonly names: ReferringNames;
@@ -108,7 +111,9 @@ class BodyReader {
   }
 
   *read(json: JsonObject): Steps<Change> {
+    let count = 0;
     for (const [name, value] of json) {
+      if (++count % STEP === 0) yield;
       if (this.errors.length > MAX_FAULTS) return this.draft;
       try {
         const others = this.member(json, name, value);
@@ -174,16 +179,19 @@ class BodyReader {
     const property = this.type.properties.get(name);
     if (this.type.streams?.has(name)) throw streamApart(name);
     if (!property && this.type.dynamic && !declares(this.type, name)) {
-      const { types = noTypes, mode } = this.options;
-      const options = { types, isMerged: mode === 'update' };
-      this.draft.dynamic.set(name, readDynamic([name], value, typeBeside(json, name), options));
-      return undefined;
+      return this.dynamic(json, name, value);
     }
     const { properties, navigations } = this.type;
     if (!property) throw unknownMember(this.type, name, [...properties.keys(), ...navigations.keys()], name);
     if (this.isIdentifying(property)) this.property(property, property.name, value, this.draft.key);
     if (this.takes(property)) this.property(property, property.name, value, this.target(property));
     return undefined;
+  }
+
+  private *dynamic(json: JsonObject, name: string, value: JsonValue): Steps<void> {
+    const { types = noTypes, mode } = this.options;
+    const options = { types, isMerged: mode === 'update' };
+    this.draft.dynamic.set(name, yield* readDynamic([name], value, typeBeside(json, name), options));
   }
 
   /** A key that tells which entity of the body's navigation is meant. */

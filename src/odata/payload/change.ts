@@ -3,6 +3,7 @@ import type { EntityType, NavigationProperty, Stream } from '../model/model';
 import type { ItemsCondition } from '../plan/item-conditions';
 import type { DynamicValue } from './dynamic';
 import type { JsonValue } from './json';
+import type { Steps } from './turns';
 
 /** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name; a collection of complex values as JSON. */
 export type Single = string | number | boolean | null;
@@ -49,7 +50,7 @@ export interface ItemsWrite {
   /** What says which items are meant, in the order in which it is judged. */
   readonly conditions: readonly ItemsCondition[];
   /** What becomes of the record, when the conditions leave the items at these places, from 0; undefined where no item is meant. */
-  readonly changeOf: (stored: StoredItems, left: readonly Places[]) => Partial<Change> | undefined;
+  readonly changeOf: (stored: StoredItems, left: readonly Places[]) => Steps<Partial<Change> | undefined>;
 }
 
 /** Places of items in a collection, from 0, in their order. */

@@ -8,7 +8,8 @@ import { merged, noObject, readDynamic, withMember } from './dynamic';
 import { meantItems } from './item-body';
 import { editedJson } from './item-edits';
 import { isArray, isObject, type JsonObject, type JsonValue } from './json';
-import { parseJson } from './parse-json';
+import { jsonSteps } from './parse-json';
+import { atOnce, type Steps } from './turns';
 import { heldIn, isPlain, typeBeside, typeNamed, UntypedReader, type DynamicTypes } from './untyped';
 
 /** What a request does with them. */
@@ -40,10 +41,10 @@ export function dynamicItemsChange(
   { conditions, types }: { readonly conditions: readonly ItemsCondition[]; readonly types: DynamicTypes },
 ): Change {
   const [name = ''] = place.path;
-  const changeOf: ItemsWrite['changeOf'] = ({ dynamic }, left) => {
-    const json = dynamic === null ? null : parseJson(Buffer.from(dynamic));
+  const changeOf: ItemsWrite['changeOf'] = function* ({ dynamic }, left) {
+    const json = dynamic === null ? null : yield* jsonSteps(Buffer.from(dynamic));
     const before = objectOf(json);
-    const after = edited(before, edit, place, [], { types, left });
+    const after = yield* edited(before, edit, place, [], { types, left });
     if (after === before || !isObject(after)) return undefined;
     const value = { ...heldIn(after, name), before: heldIn(before, name), isMerged: false, types };
     return { dynamic: new Map([[name, value]]) };
@@ -52,22 +53,22 @@ export function dynamicItemsChange(
 }
 
 /** The value with what becomes of the place in it, itself where no item is meant. `above` is the path of the value. */
-function edited(
+function* edited(
   whole: JsonValue,
   edit: DynamicEdit,
   { path, items, part }: WrittenPlace,
   above: readonly string[],
   reading: Reading,
-): JsonValue {
+): Steps<JsonValue> {
   const { method, value, given } = edit;
   const here = [...above, ...path];
   const place = here.join('/');
   const isMerged = method === 'PATCH';
   if (!items && method !== 'POST') {
     if (whole !== null && !isObject(whole)) throw noObject(above.join('/'));
-    readDynamic(here, value, given, { ...reading, isMerged });
+    yield* readDynamic(here, value, given, { ...reading, isMerged });
     if (whole === null && value === null) return whole;
-    return withMember(objectOf(whole), { json: value, type: given, isMerged }, path, above);
+    return yield* withMember(objectOf(whole), { json: value, type: given, isMerged }, path, above);
   }
   const [before, stored] = heldAt(whole, path);
   if (!isArray(before)) throw before === null || items ? noCollection(place) : methodNotAllowed(method, place, ALLOWED);
@@ -77,17 +78,17 @@ function edited(
     const meant = meantItems(items, reading.left);
     if (part) {
       const merge = (old: JsonValue, at: number): JsonValue =>
-        edited(old, edit, part, [...here, String(items.ordinal ?? at)], reading);
+        atOnce(edited(old, edit, part, [...here, String(items.ordinal ?? at)], reading));
       return { kind: 'merged', merge, meant };
     }
     return method === 'DELETE' ? { kind: 'removed', meant } : { kind: 'replaced', item: item(), meant };
   };
-  const itemOf = (one: JsonValue, old?: JsonValue): JsonValue => (isMerged ? merged(old, one) : one);
+  const itemOf = (one: JsonValue, old?: JsonValue): JsonValue => (isMerged ? atOnce(merged(old, one)) : one);
   const after = editedJson(before, become(), place, itemOf);
   if (after === before) return whole;
   return path.length === 0
     ? after
-    : withMember(objectOf(whole), { json: after, type: stored, isMerged: false }, path, above);
+    : yield* withMember(objectOf(whole), { json: after, type: stored, isMerged: false }, path, above);
 }
 
 const objectOf = (json: JsonValue): JsonObject => (json !== null && isObject(json) ? json : new Map());
@@ -118,7 +119,7 @@ function readItem(
     const { name, isCollection } = typeNamed(given, `${path}@odata.type`, types);
     if (isCollection || (type === undefined ? !isTold(name) : name !== type)) throw otherType(path, name, type);
   }
-  const { json } = new UntypedReader(types, method === 'PATCH').value(value, type ?? given, path);
+  const { json } = atOnce(new UntypedReader(types, method === 'PATCH').value(value, type ?? given, path));
   return method === 'PATCH' && isObject(value) ? value : json;
 }
 

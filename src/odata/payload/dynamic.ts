@@ -3,8 +3,10 @@ import { odataError } from '../error';
 import { DYNAMIC_TYPE } from '../model/edm';
 import type { Change } from './change';
 import { isObject, type JsonObject, type JsonValue } from './json';
-import { parseJson } from './parse-json';
-import { jsonText } from './json-text';
+import { jsonBytes } from './json-text';
+import { jsonSteps } from './parse-json';
+import { textOf } from './text-pieces';
+import type { Steps } from './turns';
 import {
   checkName,
   heldIn,
@@ -34,34 +36,35 @@ export interface DynamicValue {
 export type DynamicOptions = Pick<DynamicValue, 'isMerged' | 'types'>;
 
 /** A value of a body for a property, or for a member of its object, which `path` leads to; null takes the property away. Throws what is wrong with it. */
-export function readDynamic(
+export function* readDynamic(
   path: readonly string[],
   json: JsonValue,
   given: JsonValue | undefined,
   { isMerged, types }: DynamicOptions,
-): DynamicValue | null {
+): Steps<DynamicValue | null> {
   const [name = '', ...members] = path;
   checkName(name, name);
-  new UntypedReader(types, isMerged).value(json, given, path.join('/'));
+  yield* new UntypedReader(types, isMerged).value(json, given, path.join('/'));
   if (members.length > 0) return { json, type: given, isMerged, types, members };
   return json === null ? null : { json, type: given, isMerged, types };
 }
 
 /** The JSON of a row after a change: PATCH leaves what the change does not name, POST and PUT begin with nothing. Throws what is wrong with what becomes of it. */
-export function changedDynamic(
+export function* changedDynamic(
   before: string | null,
   { mode, dynamic = new Map() }: Pick<Change, 'mode' | 'dynamic'>,
-): string {
-  const json = mode === 'update' && before !== null ? parseJson(Buffer.from(before)) : undefined;
+): Steps<string> {
+  const json = mode === 'update' && before !== null ? yield* jsonSteps(Buffer.from(before)) : undefined;
   const stored = json !== undefined && isObject(json) ? json : empty;
   const members = new Map(stored);
   for (const [name, value] of dynamic) {
-    const changed = value ? withMember(stored, value, [name, ...(value.members ?? [])]) : empty;
+    yield;
+    const changed = value ? yield* withMember(alone(stored, name), value, [name, ...(value.members ?? [])]) : empty;
     members.delete(name);
     members.delete(name + DYNAMIC_TYPE);
     const json = changed.get(name) ?? null;
     if (!value || json === null) continue;
-    const held = new UntypedReader(value.types).value(
+    const held = yield* new UntypedReader(value.types).value(
       json,
       typeBeside(changed, name),
       name,
@@ -70,26 +73,32 @@ export function changedDynamic(
     members.set(name, held.json);
     if (held.type !== undefined) members.set(name + DYNAMIC_TYPE, held.type);
   }
-  return jsonText(members);
+  return yield* textOf(yield* jsonBytes(members));
+}
+
+/** An object with one member of another one, and its type. */
+function alone(object: JsonObject, name: string): JsonObject {
+  const { json, type } = heldIn(object, name);
+  return json === null ? empty : withValue(empty, name, json, type);
 }
 
 /**
  * The object with a value for a member of it, or of objects within it, which `names` lead to. Those that are not there come with it; throws where
  * something else is. `path` is that of the object.
  */
-export function withMember(
+export function* withMember(
   object: JsonObject,
   value: Pick<DynamicValue, 'json' | 'type' | 'isMerged'>,
   [name = '', ...rest]: readonly string[],
   path: readonly string[] = [],
-): JsonObject {
+): Steps<JsonObject> {
   const { json, type, isMerged } = value;
   const before = object.get(name);
-  if (rest.length === 0) return withValue(object, name, isMerged ? merged(before, json, type) : json, type);
+  if (rest.length === 0) return withValue(object, name, isMerged ? yield* merged(before, json, type) : json, type);
   const place = [...path, name];
   if (before !== undefined && before !== null && !isObject(before)) throw noObject(place.join('/'));
   if (!before && json === null) return object;
-  return withValue(object, name, withMember(before ?? empty, value, rest, place), typeBeside(object, name));
+  return withValue(object, name, yield* withMember(before ?? empty, value, rest, place), typeBeside(object, name));
 }
 
 /** Something that has no members. */
@@ -98,22 +107,29 @@ export const noObject = (path: string): Error =>
 
 /** The object with one value in the place of another, and its type in the place of that one's. */
 function withValue(object: JsonObject, name: string, value: JsonValue, type: JsonValue | undefined): JsonObject {
-  const members = new Map(object).set(name, value);
-  members.delete(name + DYNAMIC_TYPE);
-  if (type !== undefined) members.set(name + DYNAMIC_TYPE, type);
+  const members = new Map(object);
+  put(members, name, value, type);
   return members;
+}
+
+function put(members: Map<string, JsonValue>, name: string, value: JsonValue, type: JsonValue | undefined): void {
+  members.set(name, value).delete(name + DYNAMIC_TYPE);
+  if (type !== undefined) members.set(name + DYNAMIC_TYPE, type);
 }
 
 const empty: JsonObject = new Map();
 
 /** An object with the members of another in the place of its own. One of another type comes in its place. */
-export function merged(before: JsonValue | undefined, after: JsonValue, given?: JsonValue): JsonValue {
+export function* merged(before: JsonValue | undefined, after: JsonValue, given?: JsonValue): Steps<JsonValue> {
   if (before === undefined || !isObject(before) || !isObject(after)) return after;
   const type = ownType(after) ?? given ?? null;
   if (type !== null && typeText(type) !== typeText(ownType(before) ?? null)) return after;
-  return [...after].reduce<JsonObject>((all, [name, value]) => {
-    if (name.includes('@')) return all;
+  const members = new Map(before);
+  for (const [name, value] of after) {
+    yield;
+    if (name.includes('@')) continue;
     const beside = typeBeside(after, name);
-    return withValue(all, name, merged(before.get(name), value, beside), beside);
-  }, before);
+    put(members, name, yield* merged(before.get(name), value, beside), beside);
+  }
+  return members;
 }

@@ -69,7 +69,9 @@ export const parseBody = async (bytes: Uint8Array, levels: number): Promise<Json
   isShort(bytes.length) ? parseJson(bytes, levels) : inTurns(new Parser(bytes, levels).read());
 
 /** The same in steps. */
-export const jsonSteps = (bytes: Uint8Array, levels = DEEPEST): Steps<JsonValue> => new Parser(bytes, levels).read();
+export function* jsonSteps(bytes: Uint8Array, levels = DEEPEST): Steps<JsonValue> {
+  return isShort(bytes.length) ? parseJson(bytes, levels) : yield* new Parser(bytes, levels).read();
+}
 
 class Parser extends TextPieces {
   private values = 0;

@@ -19,13 +19,13 @@ export function readProperty(
 }
 
 /** The change that the value of a dynamic property, or of a member of its object, asks for; `given` is its type. Protocol §11.4.9.1 */
-export function readDynamicProperty(
+export function* readDynamicProperty(
   path: readonly string[],
   value: JsonValue,
   given: JsonValue | undefined,
   type: EntityType,
   options: DynamicOptions,
-): Change {
-  const read = readDynamic(path, value, given, options);
+): Steps<Change> {
+  const read = yield* readDynamic(path, value, given, options);
   return { ...emptyChange(type, 'update'), dynamic: new Map([[path[0] ?? '', read]]) };
 }

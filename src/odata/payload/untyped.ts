@@ -10,6 +10,7 @@ import { isIdentifier } from '../url';
 import { isArray, isObject, JsonNumber, type JsonArray, type JsonObject, type JsonValue } from './json';
 import type { Single } from './change';
 import { mergeStructure, readStructure, type StructureForm } from './structured';
+import type { Steps } from './turns';
 import { readSingle } from './value';
 
 /** The types that a value can name beside those of the standard. */
@@ -37,6 +38,9 @@ export const isPlain = (name: string): boolean => plain.has(name);
 const plain: ReadonlySet<string> = new Set(['String', 'Boolean', 'Double']);
 
 const empty: JsonObject = new Map();
+
+/** Items and members that are read in one step. */
+const STEP = 64;
 
 /** The type that stands beside a member of an object. */
 export const typeBeside = (object: JsonObject, name: string): JsonValue | undefined =>
@@ -93,19 +97,23 @@ export class UntypedReader {
    * A value at `path`, of the type that is given beside it or that it tells itself. Throws what is wrong with it. `before` is what is stored there:
    * what of it stays is not judged again, it may be of a type that only the one knows who has written it.
    */
-  value(json: JsonValue, given: JsonValue | undefined, path: string, before?: Held): Held {
+  *value(json: JsonValue, given: JsonValue | undefined, path: string, before?: Held): Steps<Held> {
     if (before?.json === json && before.type === given) return before;
     const type = this.typeOf(json, given, path);
     if (json === null) return { json, type: undefined };
     if (!type?.isCollection) {
-      if (!type || type.of === untyped) return { json: this.untyped(json, path, before?.json), type: undefined };
+      if (!type || type.of === untyped) return { json: yield* this.untyped(json, path, before?.json), type: undefined };
       const value = this.typed(json, type.of, path);
       return { json: value, type: keptType(this.types.namespace, type.of, value) };
     }
     if (!isArray(json))
       throw odataError('TypeMismatch', { message: `The value of "${path}" must be an array.` }, { target: path });
-    if (type.of === untyped) return { json: this.untyped(json, path, before?.json), type: undefined };
-    const items = json.map((item, index) => this.typed(item, type.of, `${path}/${index}`));
+    if (type.of === untyped) return { json: yield* this.untyped(json, path, before?.json), type: undefined };
+    const items: JsonValue[] = [];
+    for (const item of json) {
+      if (items.length % STEP === 0) yield;
+      items.push(this.typed(item, type.of, `${path}/${items.length}`));
+    }
     return { json: items, type: `Collection(${type.name})` };
   }
 
@@ -131,9 +139,9 @@ export class UntypedReader {
   }
 
   /** What is within tells its types itself. */
-  private untyped(json: JsonValue, path: string, before: JsonValue = null): JsonValue {
-    if (isArray(json)) return this.items(json, path, isArray(before) ? before : []);
-    if (isObject(json)) return this.members(json, path, isObject(before) ? before : empty);
+  private *untyped(json: JsonValue, path: string, before: JsonValue = null): Steps<JsonValue> {
+    if (isArray(json)) return yield* this.items(json, path, isArray(before) ? before : []);
+    if (isObject(json)) return yield* this.members(json, path, isObject(before) ? before : empty);
     if (!(json instanceof JsonNumber) || Number.isFinite(Number(json.text))) return json;
     throw odataError(
       'InvalidValue',
@@ -143,26 +151,32 @@ export class UntypedReader {
   }
 
   /** Items that stay may stand at other places. */
-  private items(json: JsonArray, path: string, before: JsonArray): JsonValue {
-    const stored = new Set(before);
-    return json.map((item, index) => {
+  private *items(json: JsonArray, path: string, before: JsonArray): Steps<JsonValue> {
+    const stored = new Set<JsonValue>();
+    for (const item of before) if (stored.add(item).size % STEP === 0) yield;
+    const items: JsonValue[] = [];
+    for (const [index, item] of json.entries()) {
+      if (index % STEP === 0) yield;
       const old = stored.has(item) ? item : (before[index] ?? null);
-      return this.value(item, undefined, `${path}/${index}`, { json: old, type: undefined }).json;
-    });
+      items.push((yield* this.value(item, undefined, `${path}/${index}`, { json: old, type: undefined })).json);
+    }
+    return items;
   }
 
   /** Members that are null are not there; annotations are not kept. */
-  private members(json: JsonObject, path: string, before: JsonObject): JsonObject {
-    const members = [...json].flatMap(([name, value]): readonly (readonly [string, JsonValue])[] => {
-      if (name.includes('@')) return [];
+  private *members(json: JsonObject, path: string, before: JsonObject): Steps<JsonObject> {
+    const members = new Map<string, JsonValue>();
+    for (const [name, value] of json) {
+      if (members.size % STEP === 0) yield;
+      if (name.includes('@')) continue;
       const place = `${path}/${name}`;
       checkName(name, place);
-      const held = this.value(value, typeBeside(json, name), place, heldIn(before, name));
-      if (held.json === null) return [];
-      const member = [name, held.json] as const;
-      return held.type === undefined ? [member] : [member, [name + DYNAMIC_TYPE, held.type]];
-    });
-    return new Map(members);
+      const held = yield* this.value(value, typeBeside(json, name), place, heldIn(before, name));
+      if (held.json === null) continue;
+      members.set(name, held.json);
+      if (held.type !== undefined) members.set(name + DYNAMIC_TYPE, held.type);
+    }
+    return members;
   }
 }
 

@@ -222,12 +222,20 @@ const mantissa = (text: string): string => text.split(/e/i, 1)[0] ?? '';
 
 /** Bytes as base64url, padded or not. JSON §7.1 */
 function readBinary(json: Scalar, expected: Expected): string {
-  const text = typeof json === 'string' && /^[\w-]*={0,2}$/.test(json) ? json : undefined;
-  const digits = text === undefined ? 1 : withoutTrailing(text, '=').length;
-  const isPadded = text !== undefined && text.length > digits;
-  if (text === undefined || digits % 4 === 1 || (isPadded && text.length % 4 !== 0))
-    throw mismatch(expected, json, wanted('Edm.Binary'));
-  return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
+  const bytes = typeof json === 'string' ? bytesOf(json) : undefined;
+  if (!bytes) throw mismatch(expected, json, wanted('Edm.Binary'));
+  return `\\x${bytes.toString('hex')}`;
+}
+
+/** What cannot be decoded is left out: then there are fewer bytes than digits for them. */
+function bytesOf(text: string): Buffer | undefined {
+  const { length } = text;
+  const digits = withoutTrailing(text, '=').length;
+  const isPadded = length > digits;
+  if (digits % 4 === 1 || length - digits > 2 || (isPadded && length % 4 !== 0)) return undefined;
+  if (text.includes('+') || text.includes('/') || Buffer.byteLength(text) > length) return undefined;
+  const bytes = Buffer.from(text, 'base64url');
+  return bytes.length === Math.floor((digits * 3) / 4) ? bytes : undefined;
 }
 
 function readGuid(json: Scalar, expected: Expected): string {

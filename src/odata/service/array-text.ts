@@ -5,9 +5,10 @@ import type { SqlValue } from '../sql';
 
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 
-/** The text of a parameter: lists become arrays. */
+/** The text of a parameter: lists become arrays, bytes what PostgreSQL reads as bytea. */
 export function parameterText(value: SqlValue): string | null {
   if (value === null || typeof value === 'string') return value;
+  if (Buffer.isBuffer(value)) return `\\x${value.toString('hex')}`;
   // To look at many items one by one takes far longer.
   const all = value.join('');
   return value.length === 0 || value.includes(null) || isSpecial(all)

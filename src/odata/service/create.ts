@@ -103,7 +103,7 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   if (outcome.status === 'rejected') throw outcome.reason;
   write.columns = new Map([
     ...insertColumns(type, draft, new Map([...write.links, ...parent.value])),
-    ...dynamicColumns(type, change, null),
+    ...(type.dynamic ? await dynamicColumns(type, change, null) : []),
     ...streamColumns(change),
   ]);
   write.key = keyIn(type, write.columns);

@@ -4,6 +4,7 @@ import { whereClause } from '../compile/conditions';
 import { compileValue } from '../compile/expression';
 import { Aliases } from '../compile/aliases';
 import type { Change } from '../payload/change';
+import { inTurns } from '../payload/turns';
 import { placesLeft, type ItemsCondition } from '../plan/item-conditions';
 import { bound, join, sql, type Sql } from '../sql';
 import { arrayItems } from './array-text';
@@ -49,6 +50,6 @@ export async function withItems(work: Work, change: Change, row: StoredRow): Pro
   work.places = Object.fromEntries(places.map((found, condition) => [placesLeft(condition), found]));
   const left = places.map((found) => found.map((place) => Number(place) - 1));
   const dynamic = type.dynamic ? (row.columns.get(type.dynamic.column) ?? null) : null;
-  const become = items.changeOf({ values: row.values, dynamic }, left);
+  const become = await inTurns(items.changeOf({ values: row.values, dynamic }, left));
   return become && { ...others, ...become };
 }

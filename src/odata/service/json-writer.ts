@@ -3,8 +3,10 @@
  * One writer is made per statement and used for all its rows. JSON §7.1 says how each type is written.
  */
 import { unreachable } from '../error';
+import { PIECE } from '../model/long-text';
 import { VALUE } from '../model/row-type';
 import type { JsonForm } from '../model/types';
+import { atOnce, type Steps } from '../payload/turns';
 import type { KeyColumn, Piece } from '../compile/pieces';
 import type { Representation } from '../compile/representation';
 import { CLOSE, JsonOutput, OPEN, QUOTE, specialNumber } from './json-output';
@@ -236,10 +238,22 @@ function bareWriter(form: JsonForm, column: number): WriteValue {
 
 const doubleJson = (text: string): string => (/[yN]$/.test(text) ? `"${specialNumber(text)}"` : text);
 
+/** The bytes of a binary value. */
+export function* rawBytes(row: Row, column: number): Steps<Buffer> {
+  const start = row.startOf(column) + 2;
+  const end = start + row.lengthOf(column) - 2;
+  const bytes = Buffer.allocUnsafe((end - start) / 2);
+  for (let at = start; at < end; at += PIECE) {
+    bytes.write(row.buffer.toString('latin1', at, Math.min(at + PIECE, end)), (at - start) / 2, 'hex');
+    yield;
+  }
+  return bytes;
+}
+
 /** A value as text/plain; bytes of a binary one. URL Conventions §4.7 */
 export function rawValue(row: Row, column: number, form: JsonForm): Buffer {
   const bytes = row.buffer.subarray(row.startOf(column), row.startOf(column) + row.lengthOf(column));
-  if (form === 'binary') return Buffer.from(bytes.toString('latin1', 2), 'hex');
+  if (form === 'binary') return atOnce(rawBytes(row, column));
   if (form === 'string') return bytes;
   const output = new JsonOutput(256);
   bareWriter(form, column)(row, output);

@@ -120,13 +120,13 @@ interface WrittenValue {
 }
 
 /** Beside the value stands its type; a body without a value is an object itself. */
-function dynamicChange(
+async function dynamicChange(
   { model: types }: Writing['options'],
   body: WritingBody,
   { target, place, conditions, index = END }: PropertyWritePlan,
   written: WrittenValue,
   isBytes: boolean,
-): Change {
+): Promise<Change> {
   const { path } = place;
   const { method } = written;
   const { json = null } = body;
@@ -136,7 +136,7 @@ function dynamicChange(
   if (place.items || method === 'POST')
     return dynamicItemsChange(target.range.type, { method, value, given: type, index }, place, { conditions, types });
   const isMerged = method === 'PATCH';
-  return readDynamicProperty(path, value, type, target.range.type, { types, isMerged });
+  return inTurns(readDynamicProperty(path, value, type, target.range.type, { types, isMerged }));
 }
 
 /** What was sent. */

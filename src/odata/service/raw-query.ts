@@ -68,7 +68,10 @@ export class RawQuery implements Flow {
       prepared.delete(name);
       prepared.set(name, true);
     }
-    messages.bind(name, values.map(parameterText));
+    messages.bind(
+      name,
+      values.map((value) => (Buffer.isBuffer(value) ? value : parameterText(value))),
+    );
     messages.execute();
   }
 

@@ -3,10 +3,11 @@ import { odataError } from '../error';
 import { keptByCaches } from '../http/entity-tags';
 import { takes } from '../http/negotiate';
 import { isMediaType, UNKNOWN_TYPE, withoutParameters } from '../model/media-type';
+import { inTurns } from '../payload/turns';
 import type { ReadPlan } from '../plan/plan';
 import type { Session } from './database';
 import { harmless } from './foreign-bytes';
-import { rawValue } from './json-writer';
+import { rawBytes } from './json-writer';
 import type { Response } from './message';
 import { callOf, etagHeader, missing, SingleRow, type PreparedRead, type ReadRequest } from './read';
 
@@ -32,7 +33,7 @@ export async function readStream(
       ...keptByCaches,
       ...tag,
     },
-    body: rawValue(found.row, content, 'binary'),
+    body: await inTurns(rawBytes(found.row, content)),
   };
 }
 

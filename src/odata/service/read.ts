@@ -5,6 +5,7 @@ import { tagHeader } from '../http/entity-tags';
 import type { Version } from '../http/negotiate';
 import { jsonForm } from '../compile/columns';
 import { ownKey } from '../payload/entity-keys';
+import { inTurns } from '../payload/turns';
 import type { Range, ReadPlan } from '../plan/plan';
 import { bound, type Bindings } from '../sql';
 import type { Representation } from '../compile/representation';
@@ -12,7 +13,7 @@ import { listText } from '../plan/select-list';
 import { contextFragment, contextPath, type ContextOf } from './context-url';
 import type { Call, Session } from './database';
 import { bodyOf } from './json-output';
-import { keyPredicate, keyText, rawValue, RowWriter } from './json-writer';
+import { keyPredicate, keyText, rawBytes, rawValue, RowWriter } from './json-writer';
 import { Row } from './row';
 import type { Response } from './message';
 import { typedValue } from './stored-row';
@@ -182,11 +183,11 @@ export async function readProperty(
 }
 
 /** A property, as the answer to a read or a write. `found` holds the row of its entity. */
-export function propertyResponse(
+export async function propertyResponse(
   read: PreparedRead<Extract<ReadPlan, { kind: 'property' }>>,
   request: ReadRequest,
   found: SingleRow,
-): Response {
+): Promise<Response> {
   const { plan, compiled, writer } = read;
   if (!found.exists || (compiled.presence !== undefined && found.row.isNull(compiled.presence))) throw missing();
   const piece = compiled.pieces.at(-1);
@@ -197,8 +198,9 @@ export function propertyResponse(
   if (!piece || isNull) return { status: 204, headers: withoutType(request.headers) };
   const ofBytes = { ...request.headers, 'Content-Type': 'application/octet-stream' };
   if (plan.raw && piece.kind === 'value') {
-    const headers = piece.form === 'binary' ? ofBytes : request.headers;
-    return { status: 200, headers, body: rawValue(found.row, piece.column, piece.form) };
+    if (piece.form === 'binary')
+      return { status: 200, headers: ofBytes, body: await inTurns(rawBytes(found.row, piece.column)) };
+    return { status: 200, headers: request.headers, body: rawValue(found.row, piece.column, piece.form) };
   }
   if (plan.raw && piece.kind === 'untyped') {
     const text = rawText(found.row.text(piece.column) ?? '');

@@ -12,7 +12,7 @@ import { ownerOf, type Caller, type Request, type Response } from './message';
 import { BodyTooLong, wholeResponse, type WholeResponse } from './response-bytes';
 import { EnclosingTransaction, type ServiceSession } from './service-session';
 import { callWith, named } from './statement';
-import { bytesText, responseValues, storedResponse, textBytes } from './stored-response';
+import { responseValues, storedResponse, textBytes } from './stored-response';
 import { intoRows, type TextRow } from './wire-row';
 
 /** Settings of requests that are answered later. */
@@ -113,7 +113,7 @@ export class StatusMonitors {
       id,
       partition: ownerOf(caller),
       request: JSON.stringify({ method, target, headers: withoutSecrets(headers), root, caller }),
-      body: bytesText(request.body),
+      body: request.body ?? null,
       expires: new Date(Date.now() + this.options.asyncRetentionMs).toISOString(),
     };
     await this.options.database.run([callWith(expire, {}), callWith(add, values)]);

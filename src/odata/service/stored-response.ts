@@ -2,10 +2,6 @@
 import type { WholeResponse } from './response-bytes';
 import type { SqlValue } from '../sql';
 
-/** Bytes as PostgreSQL reads and writes them. */
-export const bytesText = (bytes: Buffer | undefined): SqlValue =>
-  bytes === undefined ? null : `\\x${bytes.toString('hex')}`;
-
 /** The bytes of a bytea. */
 export const textBytes = (text: string | null | undefined): Buffer | undefined =>
   text === null || text === undefined ? undefined : Buffer.from(text.slice(2), 'hex');
@@ -14,7 +10,7 @@ export const textBytes = (text: string | null | undefined): Buffer | undefined =
 export const responseValues = ({ status, headers, body }: WholeResponse): Record<string, SqlValue> => ({
   status: String(status),
   headers: JSON.stringify(headers),
-  answer: bytesText(body),
+  answer: body ?? null,
 });
 
 /** The response that was kept. */

@@ -86,7 +86,8 @@ export const storedValues = (type: EntityType, columns: StoredRow['columns']): S
 
 /** The value that the text of a column, or the items of an array, stand for. */
 export function typedValue({ type }: Property, text: SqlValue): Value {
-  if (text === null) return null;
+  // The bytes of a stream are no value.
+  if (text === null || Buffer.isBuffer(text)) return null;
   if (typeof text !== 'string')
     return type.kind === 'collection' ? text.map((item) => singleValue(type.of, item)) : null;
   if (complexItems({ type })) return structuredText(parseJson(Buffer.from(text)));

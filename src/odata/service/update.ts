@@ -30,7 +30,8 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   const columns = draftColumns(type, draft);
   for (const [column, value] of write.links) columns.set(column, { type: columnType(type, column), value });
   for (const [column, value] of streamColumns(change)) columns.set(column, value);
-  for (const [column, value] of dynamicColumns(type, change, current)) columns.set(column, value);
+  for (const [column, value] of type.dynamic ? await dynamicColumns(type, change, current) : [])
+    columns.set(column, value);
   for (const column of key.keys()) columns.delete(column);
   write.key = key;
   write.columns = columns;

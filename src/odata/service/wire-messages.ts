@@ -1,17 +1,23 @@
 /**
  * What is said to PostgreSQL to execute statements, as the bytes of one write: pg would send each message on its own. Long texts are not copied
- * there, they go out piece by piece. PostgreSQL documentation §55.7
+ * there, they go out piece by piece; nor are bytes, which go out as they are. PostgreSQL documentation §55.7
  */
 import { PIECE, piecesOf } from '../model/long-text';
 
 const FIRST = 512;
 
+/** Bytes that go out at once. */
+const LARGE = 16 * PIECE;
+
+/** A value: a text, or bytes as they are. */
+type WireValue = string | Buffer | null;
+
 /** Messages in the making. */
 export class WireMessages {
   private bytes = Buffer.allocUnsafe(FIRST);
   private end = 0;
-  /** Long texts, and before which of the bytes each of them stands. */
-  private readonly texts: (readonly [text: string, at: number])[] = [];
+  /** Long values, and before which of the bytes each of them stands. */
+  private readonly long: (readonly [value: string | Buffer, at: number])[] = [];
   /** Bytes of those in the message that is written. */
   private apart = 0;
 
@@ -24,12 +30,12 @@ export class WireMessages {
     this.close(start);
   }
 
-  /** Gives the values of a prepared statement, all as text, and asks for rows as text. */
-  bind(name: string, values: readonly (string | null)[]): void {
+  /** Gives the values of a prepared statement, and asks for rows as text. */
+  bind(name: string, values: readonly WireValue[]): void {
     const start = this.begin('B');
     this.string('');
     this.string(name);
-    this.int16(0);
+    this.formats(values);
     this.int16(values.length);
     for (const value of values) this.value(value);
     this.int16(0);
@@ -56,9 +62,10 @@ export class WireMessages {
   *sync(): Generator<Buffer, void> {
     this.close(this.begin('S'));
     let sent = 0;
-    for (const [text, at] of this.texts) {
+    for (const [value, at] of this.long) {
       yield this.bytes.subarray(sent, at);
-      for (const piece of piecesOf(text)) yield Buffer.from(piece);
+      if (typeof value === 'string') for (const piece of piecesOf(value)) yield Buffer.from(piece);
+      else for (let from = 0; from < value.length; from += LARGE) yield value.subarray(from, from + LARGE);
       sent = at;
     }
     yield this.bytes.subarray(sent, this.end);
@@ -76,20 +83,33 @@ export class WireMessages {
     this.bytes.writeInt32BE(this.end - start + this.apart, start);
   }
 
-  private value(value: string | null): void {
+  /** None where all are texts, else one for each. */
+  private formats(values: readonly WireValue[]): void {
+    const hasBytes = values.some((value) => Buffer.isBuffer(value));
+    this.int16(hasBytes ? values.length : 0);
+    if (hasBytes) for (const value of values) this.int16(Buffer.isBuffer(value) ? 1 : 0);
+  }
+
+  private value(value: WireValue): void {
     if (value === null) return this.int32(-1);
-    if (value.length > PIECE) return this.long(value);
+    if (value.length > PIECE) return this.apartFrom(value);
     const start = this.end;
     this.int32(0);
-    this.text(value);
+    if (typeof value === 'string') this.text(value);
+    else this.raw(value);
     this.bytes.writeInt32BE(this.end - start - 4, start);
   }
 
-  private long(value: string): void {
+  private apartFrom(value: string | Buffer): void {
     const length = Buffer.byteLength(value);
     this.int32(length);
-    this.texts.push([value, this.end]);
+    this.long.push([value, this.end]);
     this.apart += length;
+  }
+
+  private raw(value: Buffer): void {
+    this.ensure(value.length);
+    this.end += value.copy(this.bytes, this.end);
   }
 
   private string(value: string): void {

@@ -3,6 +3,7 @@ import { columnOf } from '../compile/key-columns';
 import type { EntityType } from '../model/model';
 import type { Change, Value } from '../payload/change';
 import { changedDynamic } from '../payload/dynamic';
+import { inTurns } from '../payload/turns';
 import { leaf, leaves, sqlType, sqlValue, type StoredRow } from './stored-row';
 import type { ColumnValue } from './write-sql';
 
@@ -22,22 +23,18 @@ export function draftColumns(
 
 /** The bytes of a change by their columns. */
 export const streamColumns = ({ streams }: Change): ReadonlyMap<string, ColumnValue> =>
-  new Map(
-    [...(streams ?? [])].map(([{ column }, bytes]) => [
-      column,
-      { type: 'bytea', value: bytes && `\\x${bytes.toString('hex')}` },
-    ]),
-  );
+  new Map([...(streams ?? [])].map(([{ column }, value]) => [column, { type: 'bytea', value }]));
 
 /** What becomes of the dynamic properties of an entity of an open type; nothing where the change says nothing of them. */
-export function dynamicColumns(
+export async function dynamicColumns(
   { dynamic }: EntityType,
   change: Change,
   before: StoredRow | null,
-): readonly (readonly [column: string, value: ColumnValue])[] {
+): Promise<readonly (readonly [column: string, value: ColumnValue])[]> {
   if (!dynamic || (change.mode === 'update' && !change.dynamic?.size)) return [];
   const { column, databaseType: type } = dynamic;
-  return [[column, { type, value: changedDynamic(before?.columns.get(column) ?? null, change) }]];
+  const value = await inTurns(changedDynamic(before?.columns.get(column) ?? null, change));
+  return [[column, { type, value }]];
 }
 
 /** The key of a row as a condition. */

@@ -11,7 +11,8 @@ const correct = new RegExp(`^${part}(?:\\.${part})*$`, 'u');
 const identifier = new RegExp(`^${part}$`, 'u');
 
 /** Whether a text is an odataIdentifier: a name of at most 128 characters. */
-export const isIdentifier = (text: string): boolean => identifier.test(text) && [...text].length <= 128;
+export const isIdentifier = (text: string): boolean =>
+  text.length <= 256 && identifier.test(text) && [...text].length <= 128;
 
 /** odataIdentifier = identifierLeadingCharacter *127identifierCharacter */
 export function takeIdentifier(cursor: Cursor): string | undefined {
