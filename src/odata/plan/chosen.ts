@@ -199,15 +199,13 @@ interface Choosable {
   readonly name: string;
   readonly type: EdmType;
   /** The properties of a complex value. */
-  readonly parts: ReadonlyMap<string, Property> | undefined;
+  readonly parts?: ReadonlyMap<string, Property> | undefined;
   /** The type of what is left of an entity. */
   readonly left?: GroupType | undefined;
 }
 
 const choosable = ({ name, type, source }: Property): Choosable =>
-  source.kind === 'complex'
-    ? { name, type, parts: source.properties, left: typeOfLeft(source) }
-    : { name, type, parts: undefined };
+  source.kind === 'complex' ? { name, type, parts: source.properties, left: typeOfLeft(source) } : { name, type };
 
 function choosePart(
   chosen: Drafts,
