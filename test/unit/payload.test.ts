@@ -268,7 +268,7 @@ describe('[309] readBody: values', () => {
       const each = { ordinal: undefined, condition: undefined };
       const place = { path: ['marks'], property: found, items: each, part: undefined };
       const { items: write } = itemsChange(owner, { method: 'DELETE', value: null, index: -1 }, place, []);
-      return write?.changeOf({ values: { marks: items }, dynamic: null }, []);
+      return write && atOnce(write.changeOf({ values: { marks: items }, dynamic: null }, []));
     };
     expect(changeOf(false, ['a'])).toEqual({ values: new Map([['marks', []]]) });
     expect(changeOf(true, ['a'])).toEqual({ fixed: new Map([['marks', []]]) });
