@@ -141,6 +141,8 @@ it('a line is added once, however often its button is pressed', async () => {
   });
   await dialog.getByRole('combobox').nth(0).fill(free);
   await dialog.getByRole('combobox').nth(1).fill(String(known?.['code']));
+  // Choices would cover the button if they come before it is pressed.
+  await page.keyboard.press('Tab');
   await dialog.getByRole('button', { name: 'Add' }).dblclick();
   release();
   await dialog.waitFor({ state: 'detached' });
