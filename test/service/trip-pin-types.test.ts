@@ -277,6 +277,18 @@ describe('reading', () => {
     expect([mixed.status, mixed.error.message]).toEqual([400, expect.stringContaining('Name a type before it.')]);
   });
 
+  test('[80, 188] what only groups have is null behind a cast that they are not of, and that other structures are of', async () => {
+    const groups = 'groupby((revision),aggregate($count as a1))';
+    for (const rows of [groups, `concat(${groups},identity)`, `concat(identity,${groups})`]) {
+      const aggregated = await ok(
+        `Contacts?$apply=${rows}/aggregate(Trip.Pin.Manager/a1 with sum as a2,Trip.Pin.Manager/a1 with countdistinct as a3)`,
+      );
+      expect(aggregated.value).toMatchObject([{ a2: null, a3: 0 }]);
+    }
+    const wrong = await get(`Contacts?$apply=concat(${groups},identity)/aggregate(Trip.Pin.Manager/a9 with sum as a2)`);
+    expect([wrong.status, wrong.error.code]).toEqual([400, 'UnknownProperty']);
+  });
+
   // Rows of several structures are of their types, too.
   test.each([
     ['filter(isof(Trip.Pin.Employee))', "kind IN ('employee', 'manager')"],

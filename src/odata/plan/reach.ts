@@ -10,7 +10,7 @@ import { derivedType } from './derived-type';
 import { throughItems } from './dynamic-property';
 import { keysOf } from './group';
 import { pathInGroup } from './group-type';
-import { groupCast } from './grouped-cast';
+import { groupCast, isOfOther } from './grouped-cast';
 import { hasPath } from './has-path';
 import { instanceOf, isComplex, membersOf, navigationLeft, variantsOf } from './members';
 import type { Bound, Range } from './plan';
@@ -129,11 +129,11 @@ function structuresAhead(task: Task, way: Way): readonly Way[] {
   const isTyped = variants.scopes.some((one) => typesAhead(context, { ...way, scope: one, range: one.current })[0]);
   if (!isTyped && isOneWay(task, way)) return [];
   // Where none has all of the path, those that have its first name tell what is wrong.
-  const isSomewhere = variants.scopes.some((one) => hasPath(one, one.current, left));
-  const sought = first && !isSomewhere ? [first] : left;
+  const leads = (one: Scope): boolean => hasPath(one, one.current, left) || isOfOther(one, one.current, left);
+  const isSomewhere = variants.scopes.some(leads);
   return variants.scopes.flatMap((variant, index) => {
     const { current } = variant;
-    const isAhead = !first || hasPath(variant, current, sought);
+    const isAhead = !first || (isSomewhere ? leads(variant) : hasPath(variant, current, [first]));
     if (!isAhead && (isSomewhere || !isCastHere(context.model, variant, current, first.name))) return [];
     return [inStructure(context, way, variants, index, left)];
   });
