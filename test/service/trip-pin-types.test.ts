@@ -277,7 +277,7 @@ describe('reading', () => {
     expect([mixed.status, mixed.error.message]).toEqual([400, expect.stringContaining('Name a type before it.')]);
   });
 
-  test('[80, 188] what only groups have is null behind a cast that they are not of, and that other structures are of', async () => {
+  test('[80, 190] what only groups have is null behind a cast that they are not of, and that other structures are of', async () => {
     const groups = 'groupby((revision),aggregate($count as a1))';
     for (const rows of [groups, `concat(${groups},identity)`, `concat(identity,${groups})`]) {
       const aggregated = await ok(
