@@ -277,6 +277,17 @@ describe('reading', () => {
     expect([mixed.status, mixed.error.message]).toEqual([400, expect.stringContaining('Name a type before it.')]);
   });
 
+  test.each(['&$orderby=', '&$select=', '/filter(', '/aggregate('])(
+    '[80] groups have no types of other namespaces: %s',
+    async (option) => {
+      const ends: Readonly<Record<string, string>> = { '/filter(': ' gt 1)', '/aggregate(': ' with sum as s)' };
+      const path = (namespace: string): string =>
+        `Contacts?$apply=groupby((Trip.Pin.Employee/level))${option}${namespace}.Employee/level${ends[option] ?? ''}`;
+      await ok(path('Trip.Pin'));
+      expect((await get(path('Foo'))).status).toBe(400);
+    },
+  );
+
   test('[80, 190] what only groups have is null behind a cast that they are not of, and that other structures are of', async () => {
     const groups = 'groupby((revision),aggregate($count as a1))';
     for (const rows of [groups, `concat(${groups},identity)`, `concat(identity,${groups})`]) {

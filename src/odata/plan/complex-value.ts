@@ -39,7 +39,7 @@ export function planValueSelection(
   partsOf: (chosen: Chosen) => readonly Field[],
 ): ValueSelection {
   const inner = given.$compute ? planComputed(context, scope, given.$compute) : scope;
-  const options = withoutGroupCasts(inner, given);
+  const options = withoutGroupCasts(context, inner, given);
   const { chosen, others } = withLeft(inner, planSelect(context, inner, options.$select), options.$expand);
   const wrong = others.find(({ star }) => !star);
   if (wrong) throw notExpanded(context, inner, wrong);

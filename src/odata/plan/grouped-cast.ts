@@ -2,7 +2,7 @@
 import { declares } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { ExpandItem, NameSegment, PathSegment, QueryOptions, SelectItem } from '../url/ast';
-import { isCastHere } from './cast';
+import { castAt, isCastHere } from './cast';
 import type { PlanContext, Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { derivedAt, pathInGroup, typeOfGroup, type GroupType } from './group-type';
@@ -20,8 +20,8 @@ export function groupCast(
 ): { readonly cast: EntityType; readonly type: GroupType | undefined } | undefined {
   const type = typeOfGroup(scope, range);
   const { declared } = type ?? membersOf(scope, range);
-  const cast = declared && derivedAt(declared, segment);
-  return cast && !isCastHere(model, scope, range, segment.name) ? { cast, type } : undefined;
+  const cast = declared && castAt(model, declared, segment.name);
+  return cast && cast !== declared && !isCastHere(model, scope, range, segment.name) ? { cast, type } : undefined;
 }
 
 /** What a path says of an aggregated row behind a cast: nothing where it is of another type, or no longer has what is named. */
@@ -71,13 +71,15 @@ export function planAway(
 }
 
 /** $select and $expand as aggregated rows of one structure have it: without casts to types that they are of. */
-export function withoutGroupCasts(scope: Scope, options: QueryOptions): QueryOptions {
+export function withoutGroupCasts({ model }: PlanContext, scope: Scope, options: QueryOptions): QueryOptions {
   const { $select, $expand } = options;
   const type = typeOfGroup(scope, scope.current);
   if (!type) return options;
+  const isOfModel = (first: PathSegment | undefined): boolean =>
+    first?.kind === 'name' && castAt(model, type.declared, first.name) !== undefined;
   const plain = <T extends SelectItem | ExpandItem>(item: T): T => ({
     ...item,
-    path: pathInGroup(type, item.path) ?? item.path,
+    path: isOfModel(item.path[0]) ? (pathInGroup(type, item.path) ?? item.path) : item.path,
   });
   return {
     ...options,

@@ -34,7 +34,7 @@ export function planSelection(
 ): Selection {
   const { type } = scope.current;
   if (membersOf(scope, scope.current).structures) return planVariantSelection(context, scope, given, depth);
-  const options = withoutGroupCasts(scope, given);
+  const options = withoutGroupCasts(context, scope, given);
   if (type.inheritance && (type.inheritance.derived.length > 0 || type !== told))
     return planTypedSelection(context, scope, options, depth, told);
   return planStructure(context, scope, options, depth);
