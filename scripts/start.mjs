@@ -30,6 +30,7 @@ if (watch) {
     join(projectRoot, program),
     ...programArgs,
   ];
+  takeSignalsOnce();
   await import(tsx);
 } else {
   const folder = compiled();
@@ -49,4 +50,17 @@ function endWithParent() {
     process.kill(process.pid, 'SIGTERM');
   }, 250);
   watching.unref();
+}
+
+/** Has every listener hear a signal once: npm passes on a Ctrl-C that the terminal has sent already, and tsx kills the program at the second. */
+function takeSignalsOnce() {
+  const on = process.on.bind(process);
+  process.on = (event, listener) => {
+    if (!['SIGINT', 'SIGTERM'].includes(event)) return on(event, listener);
+    let heard = false;
+    return on(event, (...given) => {
+      if (!heard) listener(...given);
+      heard = true;
+    });
+  };
 }

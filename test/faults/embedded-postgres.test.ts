@@ -1,7 +1,9 @@
 /** What the embedded PostgreSQL has to survive. Each test has a data directory of its own; nothing outlives the file. */
+import { spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres';
 import { clusterDirectory } from '../../src/embedded-postgres/cluster';
@@ -195,5 +197,21 @@ describe('an existing data directory', () => {
     expect(await one.release()).toBe(false);
     expect(await two.release()).toBe(true);
     await Promise.all([one.end(), two.end()]);
+  });
+
+  test('Ctrl-C lets `npm run dev` end by itself, however often the terminal and npm send it', async () => {
+    const program = join(__dirname, '..', '..', 'scripts', 'start.mjs');
+    const dev = spawn(process.execPath, [program, '--watch'], {
+      env: { ...process.env, DATABASE_URL: '', DATA_DIR: dataDir, PORT: '0', SEED: 'none' },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const lines: string[] = [];
+    let again: NodeJS.Timeout | undefined;
+    for await (const line of createInterface({ input: dev.stdout })) {
+      lines.push(line);
+      if (line.startsWith('Serving ')) again = setInterval(() => dev.kill('SIGINT'), 100);
+    }
+    clearInterval(again);
+    expect(lines.filter((line) => line.includes("hasn't exited yet"))).toEqual([]);
   });
 });
