@@ -443,6 +443,8 @@ describe('[199] ancestors and descendants', () => {
     ['Divisions', 'concat(join(deals as d),join(deals as d))', 'code', 1],
     ['Divisions', 'concat(outerjoin(deals as d),outerjoin(deals as d,compute(1 as x)))', 'code', 2],
     ['Divisions', 'concat(identity,outerjoin(deals as d),outerjoin(subordinates as e,compute(1 as x)))', 'code', 5],
+    ['Divisions', 'concat(identity,compute(1 as x),groupby((code)))', 'code', 4],
+    ['Divisions', 'concat(compute(2 as x),groupby((code)),compute(1 as x),identity)', 'code', 6],
     ['Divisions', 'join(deals as d,concat(identity,compute(1 as x)))', 'code', 1],
     ['Divisions', 'join(deals as d,concat(compute(2 as x),identity,compute(1 as x)))', 'code', 2],
     ['Divisions', 'join(deals as d,concat(compute(2 as y),identity,compute(1 as x)))', 'code', 1],

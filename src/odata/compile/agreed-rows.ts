@@ -59,45 +59,52 @@ function partOf(alias: Sql, { parts }: Agreed, order: Sql, further: readonly Sql
   return sql`over (${part.length > 0 ? sql`partition by ${join(part, ', ')} ` : sql``}${order})`;
 }
 
-/** What a part tells differently keeps its rows apart; `seen` has parts, marks and values. */
-function openApart(
-  environment: Environment,
-  seen: ReturnType<typeof reopen>,
-  rows: Agreed,
-  apart: readonly Property[],
-): OpenRows {
+type Seen = ReturnType<typeof reopen>;
+
+/** The rows with what each tells differently from others of its part; `seen` has parts, marks and values. */
+function openDiffering(environment: Environment, seen: Seen, rows: Agreed): Seen {
   const { input, parts, told } = rows;
-  const columns = told.map((one) => one.columns.map(({ property }) => identifier(columnOf(property))));
-  const own = told.map((_, index) => {
-    const mark = sql`${seen.alias}.${named('mark', index)}`;
-    const [least, most] = [sql`order by ${mark}`, sql`order by ${mark} desc nulls last`].map((order) =>
-      firstOf(mark, partOf(seen.alias, rows, order)),
+  const marks = told.map((_, index) => named('mark', index));
+  const own = marks.map((name) => {
+    const mark = sql`${seen.alias}.${name}`;
+    const [least, most] = [sql``, sql` desc nulls last`].map((direction) =>
+      firstOf(mark, partOf(seen.alias, rows, sql`order by ${mark}${direction}`)),
     );
     return sql`case when ${least ?? sql``} <> ${most ?? sql``} then ${mark} end`;
   });
-  const known = [...parts.map((_, index) => named('part', index)), ...told.map((_, index) => named('mark', index))];
+  const names = [
+    ...parts.map((_, index) => named('part', index)),
+    ...marks,
+    ...told.flatMap(({ columns }) => columns.map(({ property }) => identifier(columnOf(property)))),
+  ];
   const further = [
-    ...[...known, ...columns.flat()].map((name) => sql`${seen.alias}.${name}`),
+    ...names.map((name) => sql`${seen.alias}.${name}`),
     sql`case when coalesce(${join(own, ', ')}) is not null then jsonb_build_array(${join(own, ', ')}) end as "own"`,
   ];
-  const differing = reopen(environment, input, wrap(within(environment, seen), seen, input, further));
+  return reopen(environment, input, wrap(within(environment, seen), seen, input, further));
+}
+
+/** What a part tells differently keeps its rows apart, and those out that tell nothing of it: what these tell the others do, too. */
+function openApart(environment: Environment, seen: Seen, rows: Agreed, apart: readonly Property[]): OpenRows {
+  const { input, told } = rows;
+  const differing = openDiffering(environment, seen, rows);
   const { alias } = differing;
-  const has = sql`${alias}."own"`;
-  const found = told.flatMap((_, index) => {
+  const own = sql`${alias}."own"`;
+  const found = told.flatMap(({ columns }, index) => {
     const mark = sql`${alias}.${named('mark', index)}`;
-    const always = (value: Sql): Sql => sql`case when ${has} is null then ${value} end`;
-    const here = partOf(alias, rows, sql`order by ${mark}`, [has]);
-    const everywhere = partOf(alias, rows, sql`order by ${always(mark)}`);
-    const column = (name: Sql, value: Sql): Sql =>
-      sql`case when ${firstOf(mark, here)} is null then ${firstOf(always(value), everywhere)} else ${firstOf(value, here)} end as ${name}`;
+    const ofAll = (value: Sql): Sql => sql`case when ${own} is null then ${value} end`;
+    const here = partOf(alias, rows, sql`order by ${mark}`, [own]);
+    const everywhere = partOf(alias, rows, sql`order by ${ofAll(mark)}`);
+    const column = (property: Property, value: Sql): Sql =>
+      sql`case when ${firstOf(mark, here)} is null then ${firstOf(ofAll(value), everywhere)} else ${firstOf(value, here)} end as ${identifier(columnOf(property))}`;
     const property = apart[index];
     return [
-      ...(columns[index] ?? []).map((name) => column(name, sql`${alias}.${name}`)),
-      ...(property ? [column(identifier(columnOf(property)), mark)] : []),
+      ...columns.map((one) => column(one.property, sql`${alias}.${identifier(columnOf(one.property))}`)),
+      ...(property ? [column(property, mark)] : []),
     ];
   });
-  const isAlone = sql`${has} is not null or ${firstOf(has, partOf(alias, rows, sql`order by ${has}`))} is null`;
-  const all = [...found, sql`(${isAlone}) as "isAlone"`];
+  const isKept = sql`${own} is not null or ${firstOf(own, partOf(alias, rows, sql`order by ${own}`))} is null`;
+  const all = [...found, sql`(${isKept}) as "isKept"`];
   const made = reopen(environment, rows, wrap(within(environment, differing), differing, input, all));
-  return { ...made, conditions: [sql`${made.alias}."isAlone"`] };
+  return { ...made, conditions: [sql`${made.alias}."isKept"`] };
 }

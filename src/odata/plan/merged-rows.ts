@@ -1,4 +1,5 @@
 /** Rows none of which is there twice: representations of one entity that do not contradict one another are the same, and come together. Data Aggregation §3.1.2, §6 */
+import { edm } from '../model/edm';
 import type { Place } from '../url/ast';
 import type { Applied } from './apply-state';
 import { planConcat } from './concat';
@@ -13,7 +14,6 @@ import { instanceOf, membersOf, nestedNames, variantsOf, withMembers } from './m
 import { rowsOf, withMergedEntities, type MergedGrouping } from './merged-entities';
 import { totalOrder } from './order';
 import { noMembers } from './own-members';
-import { edm } from '../model/edm';
 import type { Bound, OrderKey, Range } from './plan';
 import { rowsWhere, type Rows } from './rows';
 import { contentOf } from './same-rows';
@@ -60,6 +60,7 @@ const areSeveral = (scope: Scope, range: Range): boolean =>
     return instance !== undefined && areSeveral(scope, instance);
   });
 
+/** Whether groups can hold all that rows have. */
 function isTold(scope: Scope, range: Range): boolean {
   const variants = variantsOf(scope, range);
   if (variants) return variants.scopes.every((variant) => isTold(variant, variant.current));
