@@ -60,18 +60,24 @@ function withEntity(context: PlanContext, scope: Scope, of: Range, grouped: Grou
 }
 
 function entityOf(context: PlanContext, scope: Scope, of: Range, grouped: GroupedEntity): Added {
-  const { navigation, properties, made } = grouped;
+  const { navigation } = grouped;
   const { name, target } = navigation;
-  return addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) => {
-    const seen = withValues(context, instance, of, properties);
-    return [...made.values()].reduce(
-      (before, { to, it }) => {
-        const row = it && rowOf(context, before, of, it);
-        return to(row ? { ...row, current: before.current } : before, row?.current);
-      },
-      withGrouped(context, seen, of, grouped),
-    );
-  });
+  return addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) =>
+    withAdded(context, instance, of, grouped),
+  );
+}
+
+/** The scope in which an entity has what was added to it. */
+export function withAdded(context: PlanContext, entity: Scope, of: Range, grouped: GroupedEntity): Scope {
+  const { properties, made } = grouped;
+  const seen = withValues(context, entity, of, properties);
+  return [...made.values()].reduce(
+    (before, { to, it }) => {
+      const row = it && rowOf(context, before, of, it);
+      return to(row ? { ...row, current: before.current } : before, row?.current);
+    },
+    withGrouped(context, seen, of, grouped),
+  );
 }
 
 /** The scope that speaks of a row that the groups hold because it has a say in something. */

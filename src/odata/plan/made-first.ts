@@ -29,7 +29,7 @@ export function madeFirst(rows: Rows): Rows | undefined {
 export const madeAnyway: (rows: Rows) => readonly Rows[] = once((rows) => {
   switch (rows.kind) {
     case 'agreed':
-      return [...madeAnyway(rows.input), rows];
+      return rows.apart ? madeAnyway(rows.input) : [...madeAnyway(rows.input), rows];
     case 'group': {
       const below = rows.branches.flatMap((branch) => madeAnyway(branch.rows));
       return [...new Set(below), ...(rows.branches.some(({ alike }) => alike) ? [rows] : [])];

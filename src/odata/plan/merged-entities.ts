@@ -2,12 +2,12 @@
  * Entities by the whole of which rows are grouped: what the rows of a group tell of one comes together, by all the names that some of them have. Rows
  * that tell different things by one name are refused. Data Aggregation §3.1.2, §3.2.3.1
  */
-import { columnsOf } from '../model/edm';
+import { columnsOf, untyped } from '../model/edm';
 import type { Place } from '../url/ast';
 import { caseOf } from './case-value';
 import { allOf, always, anyOf, same, whereTrue } from './conditions';
 import type { PlanContext } from './context';
-import { derivedType } from './derived-type';
+import { derivedType, hiddenProperty } from './derived-type';
 import { missing } from './distinct-shapes';
 import {
   bare,
@@ -39,14 +39,17 @@ export interface MergedGrouping extends Grouping {
   readonly isOfSeveral?: boolean;
 }
 
-/** The groupings in which each entity has all that is told of it. */
+/** The groupings in which each entity has all that is told of it. `isApart`: where rows contradict one another they stay apart, and the groups with them. */
 export const withMergedEntities = (
   context: PlanContext,
   groupings: readonly Grouping[],
   place: Place,
+  isApart = false,
 ): readonly MergedGrouping[] =>
   alikeIn(groupings, ({ groups }) => textsOf(groups.map(bare))).flatMap((alike) =>
-    alike.length > 1 || alike.some(({ groups }) => groups.some(isUneven)) ? mergedOf(context, alike, place) : alike,
+    alike.length > 1 || alike.some(({ groups }) => groups.some(isUneven))
+      ? mergedOf(context, alike, place, isApart)
+      : alike,
   );
 
 const isUneven = (group: Group): boolean =>
@@ -57,9 +60,10 @@ const isUneven = (group: Group): boolean =>
 /** The rows that a grouping is of; `further` tells their groups apart, too. */
 export function rowsOf({ agreed, condition }: MergedGrouping, rows: Rows, further: readonly Bound[]): Rows {
   if (!agreed) return rowsWhere(rows, condition);
-  const { of, parts, range, told } = agreed;
-  const compared: Agreed = { kind: 'agreed', input: rowsWhere(rows, of), parts: [...parts, ...further], range, told };
-  return rowsWhere(compared, condition);
+  const { of, bare: _, ...compared } = agreed;
+  const { parts } = agreed;
+  const all: Agreed = { ...compared, kind: 'agreed', input: rowsWhere(rows, of), parts: [...parts, ...further] };
+  return rowsWhere(all, condition);
 }
 
 /** Groups by what tells entities apart alone: all rows, of which those of one group are compared, and the shapes that their groups have. `further` tells groups apart, too. */
@@ -82,8 +86,13 @@ export function bareGroups(
 }
 
 /** Groups that differ in nothing but what the request gave entities. */
-function mergedOf(context: PlanContext, alike: readonly Grouping[], place: Place): readonly MergedGrouping[] {
-  context.trace?.merging(place);
+function mergedOf(
+  context: PlanContext,
+  alike: readonly Grouping[],
+  place: Place,
+  isApart: boolean,
+): readonly MergedGrouping[] {
+  if (!isApart) context.trace?.merging(place);
   const conditions = alike.map(({ condition }) => condition);
   const choose = choice(context, conditions, place);
   const lists = withNulls(alike.map(({ groups }) => groups.flatMap((group) => givenIn(group, group.name))));
@@ -94,14 +103,16 @@ function mergedOf(context: PlanContext, alike: readonly Grouping[], place: Place
       lists.map((list) => list.find((one) => wayOf(one) === way)),
     ),
   );
-  const columns = told.flatMap(columnsIn);
-  const hidden = columns.flatMap(({ property }) => columnsOf(property));
+  const apart = isApart ? told.map(() => hiddenProperty(context.nextColumn(), untyped)) : undefined;
+  const columns = [...told.flatMap(columnsIn).map(({ property }) => property), ...(apart ?? [])];
+  const hidden = columns.flatMap(columnsOf);
   const range: Range = { type: derivedType({ name: '', properties: [], hidden }), name: '' };
   const groups = bareOfAll(choose, alike);
   const agreed = {
     parts: keysOf(groups),
     range,
     told: told.map((name) => ({ mark: name.mark, columns: columnsIn(name) })),
+    apart,
     bare: groups,
     of: alike.length > 1 ? anyOf(conditions.map((condition) => condition ?? always(true))) : conditions[0],
   };

@@ -1,6 +1,6 @@
 /** ancestors and descendants: the rows whose nodes are above or below those of others among them. Data Aggregation §6.2.1 */
 import { odataError } from '../error';
-import { booleanType, edm } from '../model/edm';
+import { booleanType } from '../model/edm';
 import type { Expression, Path, Place, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { applySequence } from './apply';
@@ -15,15 +15,15 @@ import { wayOf } from './hierarchy-node';
 import { planPath } from './member-path';
 import { collectionOf } from './made-rows';
 import { hasName, instanceOf, membersOf, variantsOf, type Variants } from './members';
+import { oneOfSame } from './merged-rows';
 import type { Hierarchy } from './nodes';
-import { totalOrder } from './order';
 import { wayBehind, wayFrom } from './path-position';
-import type { Bound, BoundCollection, BoundValues, OrderKey } from './plan';
+import type { Bound, BoundCollection, BoundValues } from './plan';
 import { anew, at, membersAt } from './position';
 import { openedValues } from './reach-values';
 import { planVariants } from './row-values';
 import type { Rows } from './rows';
-import { contentOf, mayRepeat } from './same-rows';
+import { mayRepeat } from './same-rows';
 
 type Node = Extract<Transformation, { kind: 'ancestors' | 'descendants' }>;
 
@@ -211,7 +211,7 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
   const left = leaving(isRelative);
   const unlimited = leaving({ ...isRelative, nodes: { ...isRelative.nodes, distance: undefined } });
   const seen = withDrillState(context, { ...before, rows: left }, { hierarchy, path, identifiers }, unlimited);
-  return mayRepeat(before.rows) ? { ...seen, rows: oneOfSame(context, seen, node.place) } : seen;
+  return mayRepeat(before.rows) ? oneOfSame(context, seen, node.place) : seen;
 }
 
 /** The nodes that rows are related to: by the path of their identifiers. */
@@ -238,20 +238,6 @@ export function withDrillState(
   });
   return { ...applied, scope };
 }
-
-/** The union has none twice. Data Aggregation §3.1.2 */
-const oneOfSame = (context: PlanContext, { scope, rows, order, groups }: Applied, place: Place): Rows =>
-  oneOfEach(rows, [...keysOf(groups), ...contentOf(context, scope, place)], order);
-
-/** The first row of each part. */
-export const oneOfEach = (input: Rows, parts: readonly Bound[], order: readonly OrderKey[]): Rows => ({
-  kind: 'cut',
-  input,
-  parts,
-  order: totalOrder(input, order),
-  skip: undefined,
-  top: { kind: 'value', slot: () => '1', type: edm('Edm.Int64'), nullable: false },
-});
 
 /** It holds for some of the identifiers. */
 export const anyOfEach = ({ through, values }: Identifiers, predicate: Bound): Bound =>

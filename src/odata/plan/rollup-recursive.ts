@@ -20,9 +20,10 @@ import type { Hierarchy, Places } from './nodes';
 import { rowKeys, totalOrder } from './order';
 import { outerGroups } from './outer-groups';
 import type { Bound, BoundCollection, Range } from './plan';
-import { areMany, eachOf, hierarchyAt, identifiersAt, oneOfEach, type Identifiers } from './relatives';
+import { areMany, eachOf, hierarchyAt, identifiersAt, type Identifiers } from './relatives';
 import type { Rows } from './rows';
 import { mayRepeat } from './same-rows';
+import { oneOfEach } from './merged-rows';
 import { boundProperty } from './select';
 import { checkAlone, nodesLeft } from './traverse';
 

@@ -78,6 +78,11 @@ export interface Agreed {
   readonly parts: readonly Bound[];
   readonly range: Range;
   readonly told: readonly Told[];
+  /**
+   * Where this is, such rows stay apart: each has what those tell that tell the same as it where others do not, or nothing there. Rows that tell nothing
+   * there are left out where there are others. The columns have the marks by then.
+   */
+  readonly apart?: readonly Property[] | undefined;
 }
 
 /** Something that rows may tell. */
