@@ -217,5 +217,5 @@ function leads(context: PlanContext, scope: Scope, path: Names): boolean {
   const variants = variantsAt(scope, path);
   if (variants) return variants.scopes.some((variant) => leads(context, variant, path));
   const [of, names] = behindCast(context, scope, path);
-  return hasPath(of, of.current, names);
+  return hasPath(context, of, of.current, names);
 }

@@ -128,7 +128,7 @@ export function shapesAt(from: Reached, names: Names): readonly Shape[] {
     const group = isFirst ? groupCast(context, scope, range, segment) : undefined;
     const gone = group && !reached.isElsewhere && aggregatedAway(context, scope, range, names);
     if (gone) throw gone;
-    const path = group?.type && pathInGroup(group.type, names);
+    const path = group?.type && pathInGroup(context, group.type, names);
     if (group && path && isNotEmpty(path)) return behindCast(group.cast, shapesAt(reached, path));
     if (group && planAway(context, scope, range, names)) return [{}];
     const cast = castAt(context.model, type, segment.name);
@@ -246,7 +246,7 @@ function partShapes(
   const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
   const whole: Whole = { name, mark: nullable ? value : undefined };
   const left = typeOfLeft(source);
-  const path = left ? pathInGroup(left, rest) : rest;
+  const path = left ? pathInGroup(reached.context, left, rest) : rest;
   const [next, ...further] = path ?? [];
   const all = [...source.properties.keys(), ...(source.navigations?.keys() ?? [])];
   const chosen = !path ? [] : next ? [next] : all.map((name): NameSegment => ({ kind: 'name', name, place }));

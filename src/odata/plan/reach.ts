@@ -129,11 +129,12 @@ function structuresAhead(task: Task, way: Way): readonly Way[] {
   const isTyped = variants.scopes.some((one) => typesAhead(context, { ...way, scope: one, range: one.current })[0]);
   if (!isTyped && isOneWay(task, way)) return [];
   // Where none has all of the path, those that have its first name tell what is wrong.
-  const leads = (one: Scope): boolean => hasPath(one, one.current, left) || isOfOther(one, one.current, left);
+  const leads = (one: Scope): boolean =>
+    hasPath(context, one, one.current, left) || isOfOther(context, one, one.current, left);
   const isSomewhere = variants.scopes.some(leads);
   return variants.scopes.flatMap((variant, index) => {
     const { current } = variant;
-    const isAhead = !first || (isSomewhere ? leads(variant) : hasPath(variant, current, [first]));
+    const isAhead = !first || (isSomewhere ? leads(variant) : hasPath(context, variant, current, [first]));
     if (!isAhead && (isSomewhere || !isCastHere(context.model, variant, current, first.name))) return [];
     return [inStructure(context, way, variants, index, left)];
   });
@@ -195,7 +196,7 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
   const seen = pending.length === 0 ? seenAmong(context.model, scope, range, segment.name) : undefined;
   if (seen) return { ...way, pending: [segment], type: seen, left };
   const inGroup = pending.length === 0 && groupCast(context, scope, range, segment)?.type;
-  const own = inGroup && pathInGroup(inGroup, way.left);
+  const own = inGroup && pathInGroup(context, inGroup, way.left);
   if (own) return { ...way, left: own };
   const cast = castAt(context.model, type, segment.name);
   if (cast) return asType(context, { ...way, left }, segment, cast);

@@ -70,14 +70,15 @@ interface Asked extends QueryOptions {
 }
 
 /** What only rows of some of the types have of a path is selected as theirs. */
-function behindTypes({ model }: PlanContext, scope: Scope, item: SelectItem): readonly SelectItem[] {
+function behindTypes(context: PlanContext, scope: Scope, item: SelectItem): readonly SelectItem[] {
+  const { model } = context;
   const { current } = scope;
   const cast = item.path[0] && castAt(model, current.type, item.path[0].name);
   const path = cast ? item.path.slice(1) : item.path;
   const [first] = path;
   if (!first || path.length < 2) return [item];
   const [others, ...derived] = byTypes(scope, current, cast ?? current.type, first.name);
-  const has = (one: Scope): boolean => hasPath(one, one.current, path);
+  const has = (one: Scope): boolean => hasPath(context, one, one.current, path);
   if (has(others)) return [item];
   const types = derived.filter(has).map((one) => one.current.type);
   const all = types.filter((type) => !types.some((one) => one !== type && isOfType(type, one)));
