@@ -18,6 +18,7 @@ import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
 import { caseOf } from './case-value';
+import { distinctGroupings } from './distinct-shapes';
 import { dynamicProperty } from './dynamic-property';
 import { hiddenGroup, presenceBeside, type Group, type Untyped } from './group';
 import {
@@ -71,7 +72,7 @@ export function addGroups(
     const branches = values.map((value, index) => ({ condition: conditions[index] ?? always(false), value }));
     return caseOf(context, branches, place);
   };
-  const all = groupings.length === 1 ? groupings : unified(groupings, choose);
+  const all = groupings.length === 1 ? groupings : distinctGroupings(context, unified(groupings, choose), place);
   // Rows that lack all of it are a group where there are some.
   return all.map((one) =>
     one.groups.length === groups.length && one.groups.every((group, index) => group === groups[index])

@@ -8,7 +8,7 @@ import type { PlanContext, Scope } from './context';
 import { columnProperty } from './derived-type';
 import { defaultExpand, expandSelected } from './member-fields';
 import { hasPath } from './has-path';
-import { membersOf } from './members';
+import { membersOf, onlyOf } from './members';
 import type { BoundProperty, Range, Selection } from './plan';
 import { boundProperty, planStructure } from './select';
 import type { SelectList } from './select-list';
@@ -87,8 +87,8 @@ function behindTypes(context: PlanContext, scope: Scope, item: SelectItem): read
 
 /** A collection that addnested gave to rows of one type alone is named as theirs. Data Aggregation §3.4.3 */
 function asTheirs<T extends SelectItem | ExpandItem>({ model }: PlanContext, scope: Scope, item: T): T {
-  const member = membersOf(scope, scope.current).own.get(item.path[0]?.name ?? '');
-  return member?.kind === 'added' && member.only ? behindType(model, member.only, item) : item;
+  const only = onlyOf(membersOf(scope, scope.current).own.get(item.path[0]?.name ?? ''));
+  return only ? behindType(model, only, item) : item;
 }
 
 function behindType<T extends SelectItem | ExpandItem>(model: Model, type: EntityType, item: T): T {
