@@ -277,16 +277,59 @@ describe('reading', () => {
     expect([mixed.status, mixed.error.message]).toEqual([400, expect.stringContaining('Name a type before it.')]);
   });
 
-  test.each(['&$orderby=', '&$select=', '/filter(', '/aggregate('])(
-    '[80] groups have no types of other namespaces: %s',
-    async (option) => {
-      const ends: Readonly<Record<string, string>> = { '/filter(': ' gt 1)', '/aggregate(': ' with sum as s)' };
-      const path = (namespace: string): string =>
-        `Contacts?$apply=groupby((Trip.Pin.Employee/level))${option}${namespace}.Employee/level${ends[option] ?? ''}`;
-      await ok(path('Trip.Pin'));
-      expect((await get(path('Foo'))).status).toBe(400);
+  /** What may be asked of groups; `PATH` is one behind a cast to a type that they are of. */
+  const asked = [
+    '&$orderby=PATH',
+    '&$select=PATH',
+    '&$filter=PATH gt 1',
+    '&$compute=PATH add 1 as one',
+    '/filter(PATH gt 1)',
+    '/filter(isdefined(PATH))',
+    '/aggregate(PATH with sum as s)',
+    '/groupby((PATH))',
+  ];
+  const groupsOf = (path: string): readonly string[] => [
+    `groupby((${path}))`,
+    `concat(groupby((${path})),aggregate($count as n))`,
+  ];
+  test.each(asked)(
+    '[80] groups, and what they have left of entities, have no types of other namespaces: %s',
+    async (options) => {
+      for (const before of ['', 'friend/'])
+        for (const groups of groupsOf(`${before}Trip.Pin.Employee/level`)) {
+          const path = (namespace: string): string =>
+            `Contacts?$apply=${groups}${options.replace('PATH', `${before}${namespace}.Employee/level`)}`;
+          await ok(path('Trip.Pin'));
+          for (const namespace of ['Foo', 'Trip', 'Pin', 'Trip.Pin.Trip.Pin']) {
+            const wrong = await get(path(namespace));
+            expect([path(namespace), wrong.status]).toEqual([path(namespace), 400]);
+          }
+        }
     },
   );
+
+  test.each([
+    'friend/Trip.Pin.Employee/manager',
+    'friend/manager',
+    'friend/Trip.Pin.Contact/Trip.Pin.Employee/manager',
+    'friend($select=manager)',
+    'friend($select=Trip.Pin.Employee/manager)',
+  ])('[80] an entity within what groups have left of another one is selected: %s', async (select) => {
+    const rows = await running().sql(`SELECT DISTINCT friend.kind, friend.name, friend.manager
+      FROM contacts LEFT JOIN contacts friend ON friend.code = contacts.friend`);
+    const isEmployed = ({ kind }: Json): boolean => kind === 'employee' || kind === 'manager';
+    const { value } = await ok(
+      `Contacts?$apply=groupby((friend/name,friend/Trip.Pin.Employee/manager))&$select=${select}`,
+    );
+    // What is not an employee has no manager, which is not null.
+    const managers = value.map(({ friend }) => {
+      const { name, manager } = (friend ?? {}) as Json;
+      return [name, manager === undefined ? 'none' : ((manager as Json | null)?.['code'] ?? null)];
+    });
+    expect(managers.sort()).toEqual(rows.map((row) => [undefined, isEmployed(row) ? row['manager'] : 'none']).sort());
+    const behind = await get('Contacts?$apply=groupby((friend/Trip.Pin.Employee/manager))&$select=friend/manager/name');
+    expect([behind.status, behind.error.code]).toEqual([400, 'SyntaxError']);
+  });
 
   test('[80, 190] what only groups have is null behind a cast that they are not of, and that other structures are of', async () => {
     const groups = 'groupby((revision),aggregate($count as a1))';

@@ -18,11 +18,18 @@ export const lineage = (type: EntityType): readonly EntityType[] => [
 /** What the types of a hierarchy are all derived from. */
 export const rootType = (type: EntityType): EntityType => lineage(type).at(-1) ?? type;
 
-/** Whether a row of the type has the name without being asked: a property, a stream or a navigation, of it or of a type derived from it. */
-export const declares = (type: EntityType, name: string): boolean =>
-  [type, ...(type.inheritance?.derived ?? [])].some(
-    ({ properties, navigations, streams }) => properties.has(name) || navigations.has(name) || streams?.has(name),
+const has = ({ properties, navigations, streams }: EntityType, name: string): boolean =>
+  properties.has(name) || navigations.has(name) || streams?.has(name) === true;
+
+/** The type and those derived from it that have a name, a property, a stream or a navigation, and not from the type that they are derived from. */
+export const declaring = (type: EntityType, name: string): readonly EntityType[] =>
+  [type, ...(type.inheritance?.derived ?? [])].filter(
+    (one) => has(one, name) && !(one.inheritance?.base && has(one.inheritance.base, name)),
   );
+
+/** Whether a row of the type has the name without being asked: of the type or of one derived from it. */
+export const declares = (type: EntityType, name: string): boolean =>
+  [type, ...(type.inheritance?.derived ?? [])].some((one) => has(one, name));
 
 /** The members that a type does not have from the type it is derived from. */
 export function ownMembers<T extends { readonly name: string }>(

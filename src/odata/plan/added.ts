@@ -73,7 +73,8 @@ function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): S
       checkAlias(already, as, node.place);
       const { scope: seen, member } = copy.made(already, { name: as }, { transformations: apply, elsewhere });
       const added = repeatable(context, scope, member, { ...node, items: [item] }, path);
-      const isTyped = added.kind === 'added' && added.behind.kind === 'many' && of !== scope;
+      const isTyped =
+        (added.kind === 'added' || added.kind === 'structure') && added.behind.kind === 'many' && of !== scope;
       return withMember(seen, as, isTyped ? { ...added, only: of.current.type } : added);
     },
     { ...of, current },
@@ -217,5 +218,5 @@ function leads(context: PlanContext, scope: Scope, path: Names): boolean {
   const variants = variantsAt(scope, path);
   if (variants) return variants.scopes.some((variant) => leads(context, variant, path));
   const [of, names] = behindCast(context, scope, path);
-  return hasPath(of, of.current, names);
+  return hasPath(context, of, of.current, names);
 }

@@ -1,5 +1,4 @@
 /** $apply: each transformation makes rows of the rows before it. Data Aggregation §3 */
-import { unreachable } from '../error';
 import type { EntityType } from '../model/model';
 import type { Transformation } from '../url/ast';
 import { planAddnested } from './added';
@@ -44,38 +43,16 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
   switch (node.kind) {
     case 'identity':
       return before;
-    case 'filter':
-      return filtered(before, planCondition(context, scope, node.predicate, 'filter'));
-    case 'search':
-      return filtered(before, planSearch(context, scope, node.search));
-    case 'orderby':
-      return ordered(
-        before,
-        node.items.flatMap((item) => orderKeys(context, scope, item)),
-      );
-    case 'top':
-    case 'skip':
-      return planCut(context, before, node.kind, node.count);
-    case 'topcount':
-    case 'topsum':
-    case 'toppercent':
-    case 'bottomcount':
-    case 'bottomsum':
-    case 'bottompercent':
-      return planTopBottom(context, { ...before, scope }, node);
     case 'compute':
       return { ...before, scope: planComputed(context, scope, node.items) };
     case 'aggregate':
       return grouped(context, before, planGroup(context, { ...before, scope }, node.items));
     case 'groupby':
       return planGroupby(context, before, node);
-    case 'concat':
-      return planConcat(
-        context,
-        before,
-        node.sequences.map((sequence) => applySequence(context, before, sequence)),
-        node.place,
-      );
+    case 'concat': {
+      const made = node.sequences.map((sequence) => applySequence(context, before, sequence));
+      return planConcat(context, before, made, node.place);
+    }
     case 'join':
     case 'outerjoin':
       return planJoin(context, before, node);
@@ -91,7 +68,32 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
     case 'function':
       return planFunction(context, { ...before, scope }, node);
     default:
-      return unreachable(node);
+      return subset(context, before, scope, node);
+  }
+}
+
+type Subset = Extract<
+  Transformation,
+  { kind: 'filter' | 'search' | 'orderby' | 'top' | 'skip' | `${'top' | 'bottom'}${'count' | 'sum' | 'percent'}` }
+>;
+
+/** Transformations producing a subset, be it all in another order. Data Aggregation §3.3 */
+function subset(context: PlanContext, before: Applied, scope: Scope, node: Subset): Applied {
+  switch (node.kind) {
+    case 'filter':
+      return filtered(before, planCondition(context, scope, node.predicate, 'filter'));
+    case 'search':
+      return filtered(before, planSearch(context, scope, node.search));
+    case 'orderby':
+      return ordered(
+        before,
+        node.items.flatMap((item) => orderKeys(context, scope, item)),
+      );
+    case 'top':
+    case 'skip':
+      return planCut(context, before, node.kind, node.count);
+    default:
+      return planTopBottom(context, { ...before, scope }, node);
   }
 }
 

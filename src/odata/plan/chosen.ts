@@ -9,14 +9,14 @@ import { aggregatedAway } from './aggregated-away';
 import { withoutCast } from './cast';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
-import { pathInGroup, typeOfLeft, type GroupType } from './group-type';
+import { pathInGroup, typeOfLeft } from './group-type';
 import { unknownProperty } from './position';
 import { hasName, isComplex, membersOf, namesOf } from './members';
 import { isOperation } from './operation-fields';
 import { checkAnnotation, isAnnotation } from './selected-annotations';
 import { ofCollections, ofEntities, refusedFor, refuseOptions } from './select-options';
 import { checkSelected } from './stream';
-import { partsOf } from './structured';
+import { complexSource, type ComplexSource } from './structured';
 import { isCastTo, localName } from './type-names';
 
 /** What $select leaves of a type: what is left of the properties that it names, and whether all others stay beside them. */
@@ -76,32 +76,29 @@ function checkNamespace({ namespace }: Model, { path, place }: SelectItem): void
 }
 
 function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: SelectItem): void {
+  const { model } = context;
   const { type } = scope.current;
-  const path = type.item ? withoutOwnCast(context.model, type.item, item.path) : item.path;
-  const [first, ...rest] = withoutCast(context.model, type, path);
+  const path = type.item ? withoutOwnCast(model, choosable(type.item), item.path) : item.path;
+  const [first, ...rest] = withoutCast(model, type, path);
   if (!first)
     throw odataError('SyntaxError', { message: 'A type in $select needs a property behind it.' }, placeOf(item.place));
-  if (first.arguments && !isOperation(context.model, type, first.name))
+  if (first.arguments && !isOperation(model, type, first.name))
     throw odataError('SyntaxError', { message: `'${first.name}' is no function.` }, placeOf(first.place));
-  if (isAnnotation(first.name)) return chooseAnnotation(chosen, context.model, type, first, item);
+  if (isAnnotation(first.name)) return chooseAnnotation(chosen, model, type, first, item);
   if (type.navigations.has(first.name)) return chooseNavigation(first, rest, item);
   const member = membersOf(scope, scope.current).own.get(first.name);
   const property = member ? undefined : type.properties.get(first.name);
-  if (property && property.type !== untyped) return choosePart(chosen, context.model, choosable(property), rest, item);
+  if (property && property.type !== untyped) return choosePart(chosen, model, choosable(property), rest, item);
   const value = member?.kind === 'value' && member.value.kind !== 'null' ? member.value : undefined;
   if (value && (value.type.kind === 'complex' || value.type.kind === 'collection'))
-    return choosePart(chosen, context.model, { name: first.name, type: value.type, parts: partsOf(value) }, rest, item);
-  if (member && isComplex(member)) {
-    chosen.set(first.name, withOptions(chosen.get(first.name), rest, item));
-    return;
-  }
+    return choosePart(chosen, model, { ...first, type: value.type, source: complexSource(value) }, rest, item);
+  if (member && isComplex(member)) return void chosen.set(first.name, withOptions(chosen.get(first.name), rest, item));
   const stream = type.streams?.get(first.name);
   if (stream) {
     checkSelected(stream, rest[0], item);
-    chosen.set(first.name, draft(true));
-    return;
+    return void chosen.set(first.name, draft(true));
   }
-  if (rest.length === 0 && isOperation(context.model, type, first.name)) return refuseOptions(item, ofEntities);
+  if (rest.length === 0 && isOperation(model, type, first.name)) return refuseOptions(item, ofEntities);
   if (!hasName(scope, scope.current, first.name) && !dynamicProperty(type, first.name))
     throw (
       aggregatedAway(context, scope, scope.current, [first]) ??
@@ -109,7 +106,7 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
     );
   refuseOptions(item, [...ofCollections, '$compute']);
   if (dynamicProperty(type, first.name) ?? (value ?? property)?.type === untyped)
-    return chooseMembers(chosen, context.model, first, rest, item);
+    return chooseMembers(chosen, model, first, rest, item);
   if (rest.length > 0 || item.options.$select)
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
   chosen.set(first.name, draft(true));
@@ -198,14 +195,12 @@ const starAt = ({ place }: SelectItem): SelectItem => ({ path: [], star: true, o
 interface Choosable {
   readonly name: string;
   readonly type: EdmType;
-  /** The properties of a complex value. */
-  readonly parts?: ReadonlyMap<string, Property> | undefined;
-  /** The type of what is left of an entity. */
-  readonly left?: GroupType | undefined;
+  /** The parts of a complex value, or of what is left of an entity. */
+  readonly source?: ComplexSource | undefined;
 }
 
 const choosable = ({ name, type, source }: Property): Choosable =>
-  source.kind === 'complex' ? { name, type, parts: source.properties, left: typeOfLeft(source) } : { name, type };
+  source.kind === 'complex' ? { name, type, source } : { name, type };
 
 function choosePart(
   chosen: Drafts,
@@ -231,10 +226,11 @@ function choosePart(
 /** The path without a cast of a complex value, of items, or of what is left of an entity, to the type that it has. */
 function withoutOwnCast(
   model: Model,
-  { type, left }: Pick<Choosable, 'type' | 'left'>,
+  { type, source }: Pick<Choosable, 'type' | 'source'>,
   path: readonly NameSegment[],
 ): readonly NameSegment[] {
-  if (left) return pathInGroup(left, path) ?? path;
+  const left = source && typeOfLeft(source);
+  if (left) return pathInGroup({ model }, left, path) ?? path;
   const [first, ...rest] = path;
   const one = type.kind === 'collection' ? type.of : type;
   return first && one.kind === 'complex' && isCastTo(model, one, first.name) ? rest : path;
@@ -244,26 +240,29 @@ function withoutOwnCast(
 function withParts(
   before: Draft | undefined,
   model: Model,
-  { name, type, parts, left }: Choosable,
+  { name, type, source }: Choosable,
   [next, ...further]: readonly NameSegment[],
   item: SelectItem,
 ): Draft {
   const { others, named } = before ?? draft(false);
   const nested = item.options.$select;
   if (!next && !nested) return { others: true, named };
-  if (!parts || type.kind !== 'complex')
+  if (!source || type.kind !== 'complex')
     throw odataError('TypeMismatch', { message: `'${name}' has no properties to select.` }, placeOf(item.place));
-  const choose = (first: NameSegment, behind: readonly NameSegment[], inner: SelectItem): void =>
-    isAnnotation(first.name)
-      ? chooseAnnotation(named, model, type, first, inner)
-      : choosePart(named, model, choosable(partOf(type, parts, first)), behind, inner);
+  const choose = (first: NameSegment, behind: readonly NameSegment[], inner: SelectItem): void => {
+    if (isAnnotation(first.name)) return chooseAnnotation(named, model, type, first, inner);
+    if (!source.navigations?.has(first.name))
+      return choosePart(named, model, choosable(partOf(type, source, first)), behind, inner);
+    chooseNavigation(first, behind, inner);
+    named.set(first.name, draft(true));
+  };
   if (next) {
     choose(next, further, item);
     return { others, named };
   }
   let isStar = false;
   for (const inner of nested ?? []) {
-    const [first, ...behind] = withoutOwnCast(model, { type, left }, inner.path);
+    const [first, ...behind] = withoutOwnCast(model, { type, source }, inner.path);
     if (inner.star || !first) isStar = true;
     else choose(first, behind, inner);
   }
@@ -292,7 +291,7 @@ function withOptions(before: Draft | undefined, rest: readonly NameSegment[], it
 /** More than members are chosen by. */
 const hasOptions = (options: QueryOptions): boolean => Object.keys(options).some((name) => name !== '$select');
 
-function partOf(type: ComplexType, properties: ReadonlyMap<string, Property>, segment: NameSegment): Property {
+function partOf(type: ComplexType, { properties }: ComplexSource, segment: NameSegment): Property {
   const found = properties.get(segment.name);
   if (found) return found;
   const hint = didYouMean(segment.name, [...properties.keys()]);

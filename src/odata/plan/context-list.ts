@@ -3,7 +3,7 @@ import type { ComplexType, EntityType, Model, Property } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { hasOwn, type Chosen, type Part } from './chosen';
 import type { PlanContext, Scope } from './context';
-import { isNavigation, membersOf } from './members';
+import { isNavigation, isOfRows, membersOf } from './members';
 import { isOperation } from './operation-fields';
 import type { Field, Selection } from './plan';
 import { everything, type ExpandedList, type SelectList } from './select-list';
@@ -30,7 +30,7 @@ export function contextList(
   const expanded = fields.flatMap((field) => expandedList(field, $expand, type.columns !== undefined));
   const { own, crossed } = membersOf(scope, scope.current);
   const computed = [...own].flatMap(([name, member]) => {
-    if (isNavigation(member)) return [];
+    if (isNavigation(member) || !isOfRows(member, type)) return [];
     return member.kind === 'structure' && member.within ? member.within.map((added) => `${name}/${added}`) : [name];
   });
   const transformed = transformedNames(structure);

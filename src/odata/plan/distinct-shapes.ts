@@ -9,7 +9,7 @@ import { caseOf } from './case-value';
 import { withIts, type Group } from './group';
 import { nullOf } from './group-values';
 import type { Bound } from './plan';
-import { isLike, isThere, ofAll, type Shape, type Discriminators } from './shapes';
+import { isLike, isThere, ofAll, type Discriminators, type Grouping, type Shape } from './shapes';
 
 /** What rows of one structure have. */
 export interface OwnShape extends Shape {
@@ -57,6 +57,53 @@ const someOf = (all: readonly OwnShape[]): OwnShape => ({
   condition: anyOf(all.map(({ condition }) => condition)),
   among: all.flatMap(({ among }) => among),
 });
+
+/**
+ * The groupings where rows of several types have one name as different things, each behind a cast of its own: those in which these are null are one
+ * group, whatever the types.
+ */
+export function distinctGroupings(
+  context: PlanContext,
+  groupings: readonly Grouping[],
+  place: Place,
+): readonly Grouping[] {
+  const sets = groupings.reduce<readonly (readonly Grouping[])[]>((before, one) => {
+    const set = before.find(([first]) => first && areMixed(first.groups, one.groups));
+    return set ? before.map((other) => (other === set ? [...set, one] : other)) : [...before, [one]];
+  }, []);
+  return sets.flatMap((set) => {
+    if (set.length === 1) return set;
+    const own = set.map(({ groups, condition = always(true), among = [new Map()] }): OwnShape => ({
+      condition,
+      among,
+      group: { kind: 'parts', name: '', parts: groups, type: 'object', presence: undefined, nullable: false, place },
+    }));
+    const isOwn = anyOf(own.map(({ condition }) => condition));
+    return distinctShapes(context, own, undefined, place).map(({ group, condition }) => ({
+      groups: group?.kind === 'parts' ? group.parts : [],
+      condition: condition ? allOf([isOwn, condition]) : isOwn,
+    }));
+  });
+}
+
+/** Whether groups have the same names, some of them behind casts as different things. */
+function areMixed(groups: readonly Group[], others: readonly Group[]): boolean {
+  const pairs = groups.flatMap((group) => {
+    const other = others.find(({ name }) => name === group.name);
+    return other ? [[group, other] as const] : [];
+  });
+  return (
+    groups.length > 0 &&
+    pairs.length === groups.length &&
+    groups.length === others.length &&
+    pairs.every(
+      ([one, other]) =>
+        isLike(one, other) ||
+        (one.casts !== undefined && other.casts !== undefined) ||
+        areMixed(partsOf(one) ?? [], partsOf(other) ?? []),
+    )
+  );
+}
 
 /** What rows of one structure have, where it is the same as something of this kind, and as nothing of those before. */
 function seenIn(

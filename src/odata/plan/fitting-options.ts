@@ -22,7 +22,7 @@ export function fittingOptions(
 ): readonly QueryOptions[] {
   const { $select = [], $expand = [], $compute = [] } = options;
   const isWhole = (item: SelectItem | ExpandItem, has: IsMember): boolean =>
-    scopes.some((one) => fits(context, one, item, has) && hasPath(one, one.current, item.path));
+    scopes.some((one) => fits(context, one, item, has) && hasPath(context, one, one.current, item.path));
   // All of them are given it, whatever they have of what it is computed from.
   const isComputed = ({ path: [first] }: SelectItem): boolean => $compute.some(({ as }) => as === first?.name);
   // Where some structures have the whole path, the others have nothing of it.
@@ -107,10 +107,12 @@ function someOf({ $select, $expand, ...others }: QueryOptions, fitting: readonly
 }
 
 /** Whether rows have only the beginning of the path. */
-const isCutOff = ({ model }: PlanContext, scope: Scope, { path }: SelectItem | ExpandItem): boolean => {
+const isCutOff = (context: PlanContext, scope: Scope, { path }: SelectItem | ExpandItem): boolean => {
   const [first, second] = path;
-  if (!first || !second || hasPath(scope, scope.current, path)) return false;
-  return hasName(scope, scope.current, first.name) || castAt(model, scope.current.type, first.name) !== undefined;
+  if (!first || !second || hasPath(context, scope, scope.current, path)) return false;
+  return (
+    hasName(scope, scope.current, first.name) || castAt(context.model, scope.current.type, first.name) !== undefined
+  );
 };
 
 /** Whether an option can name a member of a type. */
@@ -146,6 +148,6 @@ function fits(context: PlanContext, scope: Scope, item: SelectItem | ExpandItem,
   const isOwn = (name: string): boolean => hasName(scope, scope.current, name) || has(context, type, name);
   const base = baseNamed(context, scope, first);
   if (base && second) return base === type ? isOwn(second.name) : has(context, base, second.name);
-  if (groupCast(context, scope, scope.current, first)) return hasPath(scope, scope.current, item.path);
+  if (groupCast(context, scope, scope.current, first)) return hasPath(context, scope, scope.current, item.path);
   return (second !== undefined && castAt(model, type, first.name) !== undefined) || isOwn(first.name);
 }

@@ -2,10 +2,11 @@
  * The types of groups, and of what they have left of entities: of all that are derived from the declared one they are of those behind which paths
  * of groups have named what they have, and of no others. Data Aggregation §3.2.3.1
  */
-import { isOfType } from '../model/inheritance';
+import { declaring, isOfType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { PathSegment } from '../url/ast';
-import type { Scope } from './context';
+import { castAt } from './cast';
+import type { PlanContext, Scope } from './context';
 import { membersOf } from './members';
 import type { Range } from './plan';
 import { complexSource, type ComplexSource } from './structured';
@@ -39,31 +40,20 @@ export function typeOfGroup(scope: Scope, range: Range): GroupType | undefined {
 export const typeOfLeft = ({ entity, properties, navigations }: ComplexSource): GroupType | undefined =>
   entity && { declared: entity, names: [...properties.values(), ...(navigations?.values() ?? [])] };
 
-const typeNamed = (types: readonly EntityType[], segment: PathSegment | undefined): EntityType | undefined =>
-  segment?.kind === 'name' ? types.find(({ name }) => segment.name.endsWith(`.${name}`)) : undefined;
-
-/** The type, derived from another one, that a segment casts to. */
-export const derivedAt = ({ inheritance }: EntityType, segment: PathSegment | undefined): EntityType | undefined =>
-  typeNamed(inheritance?.derived ?? [], segment);
-
-const has = ({ properties, navigations }: EntityType, name: string): boolean =>
-  properties.has(name) || navigations.has(name);
-
-/** The types that are the first in their lineage to have a name. */
-const owners = ({ inheritance }: EntityType, name: string): readonly EntityType[] =>
-  (inheritance?.derived ?? []).filter(
-    (one) => has(one, name) && !(one.inheritance?.base && has(one.inheritance.base, name)),
-  );
-
 const isOf = ({ declared, names }: GroupType, type: EntityType): boolean =>
-  names.some(({ name, casts = owners(declared, name) }) => casts.some((one) => isOfType(one, type)));
+  names.some(({ name, casts = declaring(declared, name) }) => casts.some((one) => isOfType(one, type)));
 
 /** The path without the casts that it begins with, where all of them are to types of the group; undefined where one is not. */
-export function pathInGroup<S extends PathSegment>(group: GroupType, path: readonly S[]): readonly S[] | undefined {
+export function pathInGroup<S extends PathSegment>(
+  { model }: Pick<PlanContext, 'model'>,
+  group: GroupType,
+  path: readonly S[],
+): readonly S[] | undefined {
   const [first, ...rest] = path;
-  const cast = typeNamed([group.declared], first) ?? derivedAt(group.declared, first);
+  const { declared } = group;
+  const cast = first?.kind === 'name' ? castAt(model, declared, first.name) : undefined;
   if (!cast) return path;
-  return cast === group.declared || isOf(group, cast) ? pathInGroup(group, rest) : undefined;
+  return cast === declared || isOf(group, cast) ? pathInGroup({ model }, group, rest) : undefined;
 }
 
 /** What several types have in common: of those that are derived from one another the first ones. */

@@ -5,7 +5,7 @@ import type { ExpandItem, NameSegment, PathSegment, QueryOptions, SelectItem } f
 import { castAt, isCastHere } from './cast';
 import type { PlanContext, Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
-import { derivedAt, pathInGroup, typeOfGroup, type GroupType } from './group-type';
+import { pathInGroup, typeOfGroup, type GroupType } from './group-type';
 import { hasPath } from './has-path';
 import { walkFrom } from './member-path';
 import { membersOf, variantsOf } from './members';
@@ -33,21 +33,22 @@ export function planGroupCast(
 ): Bound | undefined {
   const [segment, next] = path;
   const type = next && groupCast(context, scope, range, segment)?.type;
-  const inGroup = type && pathInGroup(type, path);
-  const isThere = inGroup !== undefined && hasPath(scope, range, inGroup);
+  const inGroup = type && pathInGroup(context, type, path);
+  const isThere = inGroup !== undefined && hasPath(context, scope, range, inGroup);
   return isThere
     ? walkFrom(context, scope, range, inGroup, segment.place)
     : type && planAway(context, scope, range, path);
 }
 
 /** Whether a path casts aggregated rows to a type that they are not of, and names behind it what the request gave them. */
-export function isOfOther(scope: Scope, range: Range, path: readonly PathSegment[]): boolean {
+export function isOfOther(context: PlanContext, scope: Scope, range: Range, path: readonly PathSegment[]): boolean {
   const variants = variantsOf(scope, range);
-  if (variants) return variants.scopes.some((one) => isOfOther(one, one.current, path));
+  if (variants) return variants.scopes.some((one) => isOfOther(context, one, one.current, path));
   const type = typeOfGroup(scope, range);
   const [first, next, ...rest] = path;
-  if (!type || next?.kind !== 'name' || !derivedAt(type.declared, first) || pathInGroup(type, path)) return false;
-  return !declares(type.declared, next.name) && hasPath(scope, range, [next, ...rest]);
+  if (!type || first?.kind !== 'name' || next?.kind !== 'name') return false;
+  if (!castAt(context.model, type.declared, first.name) || pathInGroup(context, type, path)) return false;
+  return !declares(type.declared, next.name) && hasPath(context, scope, range, [next, ...rest]);
 }
 
 /** The null that a path leads to which rows no longer have, or have not as those of another type; undefined where they have it, or never had. Data Aggregation §3.7 */
@@ -60,26 +61,24 @@ export function planAway(
   const [{ name, place }] = path;
   const { own } = membersOf(scope, range);
   const { declared } = typeOfGroup(scope, range) ?? membersOf(scope, range);
-  if (!declared || own.has(name) || hasPath(scope, range, path)) return undefined;
-  if (isOfOther(scope, range, path)) return { kind: 'null' };
+  if (!declared || own.has(name) || hasPath(context, scope, range, path)) return undefined;
+  if (isOfOther(context, scope, range, path)) return { kind: 'null' };
   const away: Scope = { ...scope, members: new Map() };
   const was: Range = { type: declared, name: range.name };
-  if (!hasPath(away, was, path) && !dynamicProperty(declared, name)) return undefined;
+  if (!hasPath(context, away, was, path) && !dynamicProperty(declared, name)) return undefined;
   // Planned all the same: a wrong name behind it is an error.
   walkFrom(context, away, was, path, place);
   return { kind: 'null' };
 }
 
 /** $select and $expand as aggregated rows of one structure have it: without casts to types that they are of. */
-export function withoutGroupCasts({ model }: PlanContext, scope: Scope, options: QueryOptions): QueryOptions {
+export function withoutGroupCasts(context: PlanContext, scope: Scope, options: QueryOptions): QueryOptions {
   const { $select, $expand } = options;
   const type = typeOfGroup(scope, scope.current);
   if (!type) return options;
-  const isOfModel = (first: PathSegment | undefined): boolean =>
-    first?.kind === 'name' && castAt(model, type.declared, first.name) !== undefined;
   const plain = <T extends SelectItem | ExpandItem>(item: T): T => ({
     ...item,
-    path: isOfModel(item.path[0]) ? (pathInGroup(type, item.path) ?? item.path) : item.path,
+    path: pathInGroup(context, type, item.path) ?? item.path,
   });
   return {
     ...options,

@@ -29,7 +29,8 @@ export function withExpanded(context: PlanContext, scope: Scope, groups: readonl
 type Ways = readonly (readonly string[])[];
 
 /** The item of $expand that shows what a group has of a related entity; none where rows have it as a value, or have another structure. */
-function expandedBy({ model }: PlanContext, scope: Scope, group: Group): readonly ExpandItem[] {
+function expandedBy(context: PlanContext, scope: Scope, group: Group): readonly ExpandItem[] {
+  const { model } = context;
   const { current } = scope;
   const { name, paths = [] } = group;
   const ways = paths.map(({ segments }) => segments.flatMap((one) => (one.kind === 'name' ? [one.name] : [])));
@@ -40,7 +41,7 @@ function expandedBy({ model }: PlanContext, scope: Scope, group: Group): readonl
     return step.target ? [itemOf(model, group, step)] : [];
   }
   const isRow = member.kind === 'row' && !isComplex(member);
-  if (!isRow || !paths.every(({ segments }) => hasPath(scope, current, segments))) return [];
+  if (!isRow || !paths.every(({ segments }) => hasPath(context, scope, current, segments))) return [];
   return [itemOf(model, group, { ...stepTo(model, undefined, ways, name), target: member.range.type })];
 }
 

@@ -49,44 +49,74 @@ interface GroupedParts extends Parts {
 
 /** Gives each key a column. */
 export function groupedType(context: PlanContext, groups: readonly Group[]): GroupedType {
-  const keys: string[] = [];
-  const hidden: ColumnReference[] = [];
-  const next = (): string => {
-    const name = context.nextColumn();
-    keys.push(name);
+  const columns = new Columns(context);
+  return { ...columns.structure(groups), keys: columns.keys, hidden: columns.hidden, unseen: columns.unseen };
+}
+
+/** The columns of groups. */
+class Columns {
+  readonly keys: string[] = [];
+  readonly hidden: ColumnReference[] = [];
+  readonly unseen = new Map<string, string>();
+
+  constructor(private readonly context: PlanContext) {}
+
+  /** What is part of a value that may be null may be missing, too. */
+  structure(parts: readonly Group[], isOptional = false): GroupedParts {
+    const values: GroupedValue[] = [];
+    const navigations: NavigationProperty[] = [];
+    const entities: GroupedEntity[] = [];
+    const held: Property[] = [];
+    for (const group of parts)
+      if (isHidden(group)) this.hide(group);
+      else if (isHeld(group)) held.push(valueProperty(group, this.next()));
+      else if (group.kind !== 'entity') values.push(this.value(group, isOptional));
+      else if (group.added.length + group.made.size > 0) entities.push(this.entity(group, isOptional));
+      else navigations.push(this.navigation(group, isOptional));
+    const properties = values.map(({ property }) => property);
+    this.hidden.push(...held.flatMap(columnsOf));
+    const withMembers = values.filter((one) => one.entities.length + one.values.length + one.held.length > 0);
+    return { properties, navigations, members: { entities, values: withMembers, held } };
+  }
+
+  private next(): string {
+    const name = this.context.nextColumn();
+    this.keys.push(name);
     return name;
-  };
-  const value = (group: Exclude<Group, { kind: 'entity' }>, isOptional: boolean): GroupedValue => {
-    if (group.kind === 'value') return { property: castsIn(group, valueProperty(group, next())), ...none };
-    const { members, properties, navigations } = structure(group.parts, isOptional || group.nullable);
+  }
+
+  private value(group: Exclude<Group, { kind: 'entity' }>, isOptional: boolean): GroupedValue {
+    if (group.kind === 'value') return { property: castsIn(group, valueProperty(group, this.next())), ...none };
+    const { members, properties, navigations } = this.structure(group.parts, isOptional || group.nullable);
     const added = members.entities.map(({ navigation: one }) => one);
     const parts = { properties, navigations: [...navigations, ...added] };
-    const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
-    const type = typeof group.type === 'string' ? group.type : structureOf(context, group.type, byName(properties));
+    const presence = group.presence && { column: this.next(), databaseType: databaseType(booleanType) };
+    const type =
+      typeof group.type === 'string' ? group.type : structureOf(this.context, group.type, byName(properties));
     const nested = nestedProperty(group.name, parts, group.nullable, type, { presence, entity: group.entity });
     const property = castsIn(group, nested);
     return { property: group.dynamic === true ? { ...property, dynamic: true } : property, ...members };
-  };
-  const navigation = (group: Entity, isOptional: boolean): NavigationProperty => {
-    const columns = group.key.map(({ property: { type } }) => ({ column: next(), databaseType: databaseType(type) }));
-    hidden.push(...columns);
+  }
+
+  private navigation(group: Entity, isOptional: boolean): NavigationProperty {
+    const columns = group.key.map(({ property: { type } }) => ({
+      column: this.next(),
+      databaseType: databaseType(type),
+    }));
+    this.hidden.push(...columns);
     const kept = keptNavigation(
       { ...group, nullable: isOptional || group.nullable },
       columns.map(({ column }) => column),
     );
     return castsIn(group, kept);
-  };
-  const entity = (group: Entity, isOptional: boolean): GroupedEntity => {
-    const kept = navigation(group, isOptional);
-    const { properties, navigations, members } = structure(group.added, true);
-    hidden.push(...properties.flatMap(columnsOf));
-    const plain = navigations.map((one) => ({
-      navigation: one,
-      properties: [],
-      made: new Map(),
-      ...none,
-    }));
-    const made = [...group.made].map(([name, { to, it }]) => [name, { to, it: it && row(it) }] as const);
+  }
+
+  private entity(group: Entity, isOptional: boolean): GroupedEntity {
+    const kept = this.navigation(group, isOptional);
+    const { properties, navigations, members } = this.structure(group.added, true);
+    this.hidden.push(...properties.flatMap(columnsOf));
+    const plain = navigations.map((one) => ({ navigation: one, properties: [], made: new Map(), ...none }));
+    const made = [...group.made].map(([name, { to, it }]) => [name, { to, it: it && this.row(it) }] as const);
     return {
       navigation: kept,
       properties,
@@ -94,37 +124,20 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
       ...members,
       entities: [...plain, ...members.entities],
     };
-  };
-  const row = (group: RowGroup): GroupedEntity | GroupedValue => {
-    if (group.kind === 'entity') return entity(group, true);
-    const found = value(group, true);
-    hidden.push(...columnsOf(found.property));
+  }
+
+  private row(group: RowGroup): GroupedEntity | GroupedValue {
+    if (group.kind === 'entity') return this.entity(group, true);
+    const found = this.value(group, true);
+    this.hidden.push(...columnsOf(found.property));
     return found;
-  };
-  const unseen = new Map<string, string>();
-  const hide = ({ name, value: of }: Hidden): void => {
-    const column = next();
-    unseen.set(name, column);
-    hidden.push({ column, databaseType: databaseType(typeOf(of) ?? booleanType) });
-  };
-  /** What is part of a value that may be null may be missing, too. */
-  const structure = (parts: readonly Group[], isOptional = false): GroupedParts => {
-    const values: GroupedValue[] = [];
-    const navigations: NavigationProperty[] = [];
-    const entities: GroupedEntity[] = [];
-    const held: Property[] = [];
-    for (const group of parts)
-      if (isHidden(group)) hide(group);
-      else if (isHeld(group)) held.push(valueProperty(group, next()));
-      else if (group.kind !== 'entity') values.push(value(group, isOptional));
-      else if (group.added.length + group.made.size > 0) entities.push(entity(group, isOptional));
-      else navigations.push(navigation(group, isOptional));
-    const properties = values.map(({ property }) => property);
-    hidden.push(...held.flatMap(columnsOf));
-    const withMembers = values.filter((one) => one.entities.length + one.values.length + one.held.length > 0);
-    return { properties, navigations, members: { entities, values: withMembers, held } };
-  };
-  return { ...structure(groups), keys, hidden, unseen };
+  }
+
+  private hide({ name, value: of }: Hidden): void {
+    const column = this.next();
+    this.unseen.set(name, column);
+    this.hidden.push({ column, databaseType: databaseType(typeOf(of) ?? booleanType) });
+  }
 }
 
 const castsIn = <T extends object>({ casts }: Group, kept: T): T => (casts ? { ...kept, casts } : kept);

@@ -25,11 +25,11 @@ export type ShapesAt = (reached: Reached, names: Names) => readonly Shape[];
 export function structuresWith({ context }: Reached, scopes: readonly Scope[], names: Names): readonly Scope[] {
   const [{ name }] = names;
   const isNamed = scopes.some((one) => hasName(one, one.current, name));
-  const isSomewhere = scopes.some((one) => hasPath(one, one.current, names));
+  const isSomewhere = scopes.some((one) => hasPath(context, one, one.current, names));
   return scopes.filter((one) => {
     const { current } = one;
     if (hasName(one, current, name) || isCastHere(context.model, one, current, name)) return true;
-    if (groupCast(context, one, current, names[0])) return !isSomewhere || hasPath(one, current, names);
+    if (groupCast(context, one, current, names[0])) return !isSomewhere || hasPath(context, one, current, names);
     const { beside } = membersOf(one, current);
     return (beside !== undefined || !isNamed) && dynamicProperty(current.type, name) !== undefined;
   });
@@ -37,8 +37,9 @@ export function structuresWith({ context }: Reached, scopes: readonly Scope[], n
 
 /** The shapes of a path in the structures in which it begins. Where it leads to its end in none of them, each tells what is wrong. */
 export function inEach(reached: Reached, begins: readonly Scope[], names: Names, shapesAt: ShapesAt): readonly Shape[] {
+  const { context } = reached;
   const [{ name, place }] = names;
-  const ends = begins.filter((one) => !hasName(one, one.current, name) || hasPath(one, one.current, names));
+  const ends = begins.filter((one) => !hasName(one, one.current, name) || hasPath(context, one, one.current, names));
   const isElsewhere = ends.length > 0;
   return inStructures(reached, place, (one, structure) => {
     if (!begins.includes(structure)) return [{}];

@@ -18,6 +18,7 @@ import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
 import { caseOf } from './case-value';
+import { distinctGroupings } from './distinct-shapes';
 import { dynamicProperty } from './dynamic-property';
 import { hiddenGroup, presenceBeside, type Group, type Untyped } from './group';
 import {
@@ -71,7 +72,7 @@ export function addGroups(
     const branches = values.map((value, index) => ({ condition: conditions[index] ?? always(false), value }));
     return caseOf(context, branches, place);
   };
-  const all = groupings.length === 1 ? groupings : unified(groupings, choose);
+  const all = groupings.length === 1 ? groupings : distinctGroupings(context, unified(groupings, choose), place);
   // Rows that lack all of it are a group where there are some.
   return all.map((one) =>
     one.groups.length === groups.length && one.groups.every((group, index) => group === groups[index])
@@ -128,7 +129,7 @@ export function shapesAt(from: Reached, names: Names): readonly Shape[] {
     const group = isFirst ? groupCast(context, scope, range, segment) : undefined;
     const gone = group && !reached.isElsewhere && aggregatedAway(context, scope, range, names);
     if (gone) throw gone;
-    const path = group?.type && pathInGroup(group.type, names);
+    const path = group?.type && pathInGroup(context, group.type, names);
     if (group && path && isNotEmpty(path)) return behindCast(group.cast, shapesAt(reached, path));
     if (group && planAway(context, scope, range, names)) return [{}];
     const cast = castAt(context.model, type, segment.name);
@@ -246,7 +247,7 @@ function partShapes(
   const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
   const whole: Whole = { name, mark: nullable ? value : undefined };
   const left = typeOfLeft(source);
-  const path = left ? pathInGroup(left, rest) : rest;
+  const path = left ? pathInGroup(reached.context, left, rest) : rest;
   const [next, ...further] = path ?? [];
   const all = [...source.properties.keys(), ...(source.navigations?.keys() ?? [])];
   const chosen = !path ? [] : next ? [next] : all.map((name): NameSegment => ({ kind: 'name', name, place }));

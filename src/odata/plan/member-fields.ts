@@ -10,7 +10,7 @@ import { planInstance } from './collection';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
 import { refuseCollectionOptions } from './expand';
-import { isComplex, membersOf, type AddedField, type Member, type Members } from './members';
+import { isComplex, isOfRows, membersOf, type AddedField, type Member, type Members } from './members';
 import { ownContext } from './own-context';
 import { inApply } from './place';
 import type { Bound, Field, Range, Selection } from './plan';
@@ -179,7 +179,7 @@ function eachStructure(selection: Selection, change: (one: Selection) => Selecti
 export const complexMembers = (context: PlanContext, scope: Scope, chosen: Chosen, depth: number): readonly Field[] =>
   [...membersOf(scope, scope.current).own].flatMap(([name, member]): readonly Field[] => {
     const part = partChosen(chosen, name);
-    if (part === undefined || !isComplex(member)) return [];
+    if (part === undefined || !isComplex(member) || !isOfRows(member, scope.current.type)) return [];
     const within = scopeWithin(scope, part);
     return [valueOnce(within, member, part, (seen) => complexMember(context, seen, { name, member }, part, depth))];
   });

@@ -258,7 +258,7 @@ export function walkProperty(
   if (isCast && isCastTo(context.model, property.type, next.name))
     return walkProperty(context, scope, position, { property, place, siblings }, further);
   const left = property.source.kind === 'complex' ? typeOfLeft(property.source) : undefined;
-  const inLeft = left ? pathInGroup(left, rest) : rest;
+  const inLeft = left ? pathInGroup(context, left, rest) : rest;
   if (!inLeft) return { kind: 'null' };
   if (inLeft !== rest) return walkProperty(context, scope, position, { property, place, siblings }, inLeft);
   const items = itemsNavigation(property);

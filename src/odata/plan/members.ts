@@ -1,4 +1,5 @@
 /** What a row has beside the properties of its type: computed values, entities of other variables, several structures. */
+import { isOfType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import type { Scope } from './context';
@@ -10,7 +11,7 @@ import type { Bound, BoundCollection, BoundProperty, Field, Range } from './plan
 import type { SharedFields } from './shared-fields';
 import { complexSource, type Structured } from './structured';
 
-/** A name that the request gave. */
+/** A name that the request gave. `only` is the derived type of the rows that have it: others have not. */
 export type Member =
   | { readonly kind: 'value'; readonly value: Bound }
   /** Another variable of the same row: a single-valued navigation to its entity, or its complex value. */
@@ -21,7 +22,6 @@ export type Member =
       readonly field: (options: QueryOptions, where: Where) => AddedField;
       readonly behind: Behind;
       readonly again?: Again;
-      /** The derived type of the rows that have it: others have not. */
       readonly only?: EntityType;
       /** What tells it apart from what was added to another instance of the row in the same way, where the row does not. */
       readonly value?: Bound;
@@ -31,6 +31,7 @@ export type Member =
       readonly kind: 'structure';
       readonly field: (options: QueryOptions, scope: Scope) => StructureField;
       readonly behind: Behind;
+      readonly only?: EntityType;
       readonly within?: readonly string[];
       /** The scope in which another instance of the row has the same. */
       readonly again?: ((instance: Scope) => Scope) | undefined;
@@ -83,6 +84,16 @@ export type StructureField = Extract<Field, { readonly kind: 'items' | 'complex'
 /** Whether it is a complex value, or a collection of them: it takes options in $select. */
 export const isComplex = (member: Member): boolean =>
   member.kind === 'structure' || (member.kind === 'row' && member.isComplex === true);
+
+/** The derived type that alone has it. */
+export const onlyOf = (member: Member | undefined): EntityType | undefined =>
+  member?.kind === 'added' || member?.kind === 'structure' ? member.only : undefined;
+
+/** Whether rows of a type have it. */
+export const isOfRows = (member: Member, type: EntityType): boolean => {
+  const only = onlyOf(member);
+  return !only || isOfType(type, only);
+};
 
 /** Whether it leads to entities. */
 export const isNavigation = (member: Member): boolean => member.kind !== 'value' && !isComplex(member);

@@ -62,7 +62,7 @@ export function besides(
   const left = [...way.pending, ...way.left];
   return variants.scopes.flatMap((variant, index) => {
     if (ahead.some(({ scope }) => scope === variant)) return [];
-    const length = left.findLastIndex((_, at) => hasPath(variant, variant.current, left.slice(0, at + 1))) + 1;
+    const length = left.findLastIndex((_, at) => hasPath(context, variant, variant.current, left.slice(0, at + 1))) + 1;
     if (length + way.navigationNames.length === 0) return [];
     const found = follow(inStructure(context, way, variants, index, left.slice(0, length)));
     if (found.entity.told.length === 0 || !told.includes(found.entity.names)) return [];

@@ -33,18 +33,18 @@ export function asType(context: PlanContext, way: Way, segment: NameSegment, typ
  * The rows as those of each type that has more under the name that the way goes on with, and all others: where they have what is left of it. None
  * where that leads to no collection that the request made.
  */
-export function typesAhead({ model }: PlanContext, way: Way): readonly Way[] {
+export function typesAhead(context: PlanContext, way: Way): readonly Way[] {
   const { scope, range, pending } = way;
   const [first, ...further] = way.left;
   if (!first || pending.length > 0) return [];
-  const cast = castAt(model, range.type, first.name);
+  const cast = castAt(context.model, range.type, first.name);
   const left = cast ? further : way.left;
   const [others, ...derived] = byTypes(scope, range, cast ?? range.type, left[0]?.name ?? '');
   if (!derived.some((one) => leadsToMade(one, left))) return [];
   const isOf = ({ current }: Scope): readonly Bound[] =>
     current === range ? [] : [isNotNull(presenceOf(current) ?? always(true))];
   return [others, ...derived].flatMap((one, index): readonly Way[] => {
-    if (!hasPath(one, one.current, left)) return [];
+    if (!hasPath(context, one, one.current, left)) return [];
     const nearer = derived.slice(index).flatMap(isOf).map(negated);
     const rows = rowsWhere(way.rows, allOf([...isOf(one), ...nearer]));
     return [{ ...way, scope: one, range: one.current, type: one.current.type, rows, left, throughCollection: true }];

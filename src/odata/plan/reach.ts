@@ -129,11 +129,12 @@ function structuresAhead(task: Task, way: Way): readonly Way[] {
   const isTyped = variants.scopes.some((one) => typesAhead(context, { ...way, scope: one, range: one.current })[0]);
   if (!isTyped && isOneWay(task, way)) return [];
   // Where none has all of the path, those that have its first name tell what is wrong.
-  const leads = (one: Scope): boolean => hasPath(one, one.current, left) || isOfOther(one, one.current, left);
+  const leads = (one: Scope): boolean =>
+    hasPath(context, one, one.current, left) || isOfOther(context, one, one.current, left);
   const isSomewhere = variants.scopes.some(leads);
   return variants.scopes.flatMap((variant, index) => {
     const { current } = variant;
-    const isAhead = !first || (isSomewhere ? leads(variant) : hasPath(variant, current, [first]));
+    const isAhead = !first || (isSomewhere ? leads(variant) : hasPath(context, variant, current, [first]));
     if (!isAhead && (isSomewhere || !isCastHere(context.model, variant, current, first.name))) return [];
     return [inStructure(context, way, variants, index, left)];
   });
@@ -186,19 +187,27 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
   return { ...seen, rows, value: isCount ? always(true) : item, once: itemOnce, throughCollection: true };
 }
 
+/** Behind the cast that the way goes on with; undefined where it goes on with a name. */
+function behindCast(context: PlanContext, way: Way, segment: NameSegment, left: Way['left']): Way | undefined {
+  const { scope, range, pending, type } = way;
+  const isRow = pending.length === 0;
+  if (isCastTo(context.model, type, segment.name)) return { ...way, left };
+  const seen = isRow ? seenAmong(context.model, scope, range, segment.name) : undefined;
+  if (seen) return { ...way, pending: [segment], type: seen, left };
+  const inGroup = isRow && groupCast(context, scope, range, segment)?.type;
+  const own = inGroup && pathInGroup(context, inGroup, way.left);
+  if (own) return { ...way, left: own };
+  const cast = castAt(context.model, type, segment.name);
+  return cast && asType(context, { ...way, left }, segment, cast);
+}
+
 /** One name further; undefined where it leads to no entities and no items. */
 function behind({ context, applied, isCount }: Task, way: Way): Way | undefined {
   const { scope, range, pending, type } = way;
   const [segment, ...left] = way.left;
   if (!segment) return undefined;
-  if (isCastTo(context.model, type, segment.name)) return { ...way, left };
-  const seen = pending.length === 0 ? seenAmong(context.model, scope, range, segment.name) : undefined;
-  if (seen) return { ...way, pending: [segment], type: seen, left };
-  const inGroup = pending.length === 0 && groupCast(context, scope, range, segment)?.type;
-  const own = inGroup && pathInGroup(inGroup, way.left);
-  if (own) return { ...way, left: own };
-  const cast = castAt(context.model, type, segment.name);
-  if (cast) return asType(context, { ...way, left }, segment, cast);
+  const cast = behindCast(context, way, segment, left);
+  if (cast) return cast;
   const navigationNames = [...way.navigationNames, segment.name];
   const member = memberAt(way, segment.name);
   const instance = instanceOf(member);
@@ -225,8 +234,13 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
   const navigation = ofWhole ?? type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
   if (!member && !navigation) return undefined;
   if (!member && navigation?.collection === false) return atEntity({ ...way, left }, segment, navigation.target);
-  const collection = collectionBehind(context, way, segment);
   const isItems = member !== undefined || navigation?.items !== undefined;
+  return { ...atMembers(context, applied, way, segment, isItems), navigationNames, left };
+}
+
+/** At the members of the collection to which a name leads: rows of their own, joined to those before. */
+function atMembers(context: PlanContext, applied: Applied, way: Way, segment: NameSegment, isItems: boolean): Way {
+  const collection = collectionBehind(context, way, segment);
   const owner = isItems ? ownerKey(context, way) : [];
   const key = itemKey(owner, collection);
   const mark = collection.range.isKeyed && presenceOf(collection.range);
@@ -246,10 +260,8 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
     items: isItems ? (key ?? []) : undefined,
     itemKind: isItems ? `${ownerKind(way)}/${segment.name}` : undefined,
     throughCollection: true,
-    navigationNames,
     within: isItems ? onceAt(context, way) : undefined,
     told: undefined,
-    left,
   };
 }
 

@@ -98,12 +98,12 @@ export function planElsewhere(
 ): Bound | undefined {
   const { elsewhere, beside = [] } = membersOf(scope, range);
   const [{ name, place }] = path;
-  if (!elsewhere || hasPath(scope, range, path) || dynamicProperty(range.type, name)) return undefined;
+  if (!elsewhere || hasPath(context, scope, range, path) || dynamicProperty(range.type, name)) return undefined;
   // What the types of other rows declare leads nowhere.
   if (beside.some(({ properties, navigations }) => properties.has(name) || navigations.has(name))) return undefined;
   const found = elsewhere()
     .map((one) => inStructure(scope, one))
-    .find((one) => hasPath(one, one.current, path) || isOfOther(one, one.current, path));
+    .find((one) => hasPath(context, one, one.current, path) || isOfOther(context, one, one.current, path));
   if (!found) return undefined;
   // Planned all the same: a wrong name behind it is an error, and the null is of its type.
   const type = typeOf(walkFrom(context, { ...found, current: scope.current }, found.current, path, place));
@@ -122,7 +122,7 @@ function planStructures(
   if (range.type.properties.has(segment.name)) return undefined;
   const isNamed = hasName(scope, range, segment.name);
   const isThere = (variant: Scope): boolean =>
-    hasPath(variant, variant.current, path) || isOfOther(variant, variant.current, path);
+    hasPath(context, variant, variant.current, path) || isOfOther(context, variant, variant.current, path);
   // Names alone are those of the row that the expression speaks of, whatever variable the path begins at.
   const { current } = scope;
   const among = (variant: Scope): Scope => ({
@@ -201,17 +201,17 @@ function definedBehind(context: PlanContext, scope: Scope, started: ReturnType<t
   const variants = rest[0]?.kind === 'name' && rest[0].name.includes('.') ? variantsOf(scope, range) : undefined;
   if (variants) {
     const each = variants.scopes.map((one) =>
-      hasPath(one, one.current, rest)
+      hasPath(context, one, one.current, rest)
         ? definedBehind(context, one, { range: one.current, rest }, place)
         : always(false),
     );
-    if (variants.scopes.some((one) => hasPath(one, one.current, rest)))
+    if (variants.scopes.some((one) => hasPath(context, one, one.current, rest)))
       return planVariants(context, variants.discriminator, each, place);
   }
   const [first, next] = rest;
   const group = first?.kind === 'name' ? groupCast(context, scope, range, first) : undefined;
-  if (group && !hasPath(scope, range, rest)) return isNotNull(walkFrom(context, scope, range, rest, place));
-  const inGroup = group?.type && pathInGroup(group.type, rest);
+  if (group && !hasPath(context, scope, range, rest)) return isNotNull(walkFrom(context, scope, range, rest, place));
+  const inGroup = group?.type && pathInGroup(context, group.type, rest);
   const isOfRow = first?.kind === 'name' && first.name.includes('.') && next?.kind === 'name';
   const own = inGroup ?? (isOfRow && hasName(scope, range, next.name) ? rest.slice(1) : rest);
   const isThere = definedIn(context, scope, range, own, place);
@@ -282,7 +282,7 @@ export function definedAt(
       place,
     );
   const isComplex = range.type.properties.get(name)?.source.kind === 'complex';
-  return always(!isComplex || hasPath(scope, range, names));
+  return always(!isComplex || hasPath(context, scope, range, names));
 }
 
 /** `$these/aggregate(…)`, `$these/$count`: of the rows that the option or transformation speaks of. Data Aggregation §3.6 */

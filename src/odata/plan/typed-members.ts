@@ -2,6 +2,7 @@
  * What addnested adds to a value that only rows of a derived type have. They have the whole by the names of the type and of the value, and as rows
  * of that type by the latter. Data Aggregation §3.4.3
  */
+import { qualifiedTypeName } from '../model/edm';
 import { lineage } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import { withMember } from './compute';
@@ -21,13 +22,13 @@ export const nameIn = (path: string): string => path.slice(path.indexOf('/') + 1
 export const withTyped = (scope: Scope, type: EntityType, name: string, member: Member): Scope =>
   withMember(scope, typedName(type, name), member);
 
-/** The paths of what was added to values of the current row as one of derived types. */
+/** The paths of complex values that were added to the current row, or to values of it, as one of derived types. */
 export const typedPaths = ({ model }: PlanContext, scope: Scope): readonly string[] =>
-  [...membersOf(scope, scope.current).own].flatMap(([path, member]) =>
-    member.kind === 'structure' && path.includes('/')
-      ? (member.within ?? []).map((added) => `${model.namespace}.${path}/${added}`)
-      : [],
-  );
+  [...membersOf(scope, scope.current).own].flatMap(([path, member]) => {
+    if (member.kind !== 'structure') return [];
+    if (member.only) return [`${qualifiedTypeName(model.namespace, member.only)}/${path}`];
+    return path.includes('/') ? (member.within ?? []).map((added) => `${model.namespace}.${path}/${added}`) : [];
+  });
 
 /**
  * The types derived from one as rows of which that of a variable has more under a name of the type, each behind those that it is derived from: what

@@ -38,6 +38,6 @@ export function planTyped(
     value: valueIn(seen),
   }));
   const [one] = branches;
-  const value = hasPath(others, others.current, path) || !one ? valueIn(others) : nothingOf(one.value);
+  const value = hasPath(context, others, others.current, path) || !one ? valueIn(others) : nothingOf(one.value);
   return caseOf(context, [...branches.reverse(), { condition: always(true), value }], place);
 }

@@ -8,7 +8,7 @@ import type { PlanContext, Scope } from './context';
 import { columnProperty } from './derived-type';
 import { defaultExpand, expandSelected } from './member-fields';
 import { hasPath } from './has-path';
-import { membersOf } from './members';
+import { membersOf, onlyOf } from './members';
 import type { BoundProperty, Range, Selection } from './plan';
 import { boundProperty, planStructure } from './select';
 import type { SelectList } from './select-list';
@@ -70,14 +70,15 @@ interface Asked extends QueryOptions {
 }
 
 /** What only rows of some of the types have of a path is selected as theirs. */
-function behindTypes({ model }: PlanContext, scope: Scope, item: SelectItem): readonly SelectItem[] {
+function behindTypes(context: PlanContext, scope: Scope, item: SelectItem): readonly SelectItem[] {
+  const { model } = context;
   const { current } = scope;
   const cast = item.path[0] && castAt(model, current.type, item.path[0].name);
   const path = cast ? item.path.slice(1) : item.path;
   const [first] = path;
   if (!first || path.length < 2) return [item];
   const [others, ...derived] = byTypes(scope, current, cast ?? current.type, first.name);
-  const has = (one: Scope): boolean => hasPath(one, one.current, path);
+  const has = (one: Scope): boolean => hasPath(context, one, one.current, path);
   if (has(others)) return [item];
   const types = derived.filter(has).map((one) => one.current.type);
   const all = types.filter((type) => !types.some((one) => one !== type && isOfType(type, one)));
@@ -86,8 +87,8 @@ function behindTypes({ model }: PlanContext, scope: Scope, item: SelectItem): re
 
 /** A collection that addnested gave to rows of one type alone is named as theirs. Data Aggregation §3.4.3 */
 function asTheirs<T extends SelectItem | ExpandItem>({ model }: PlanContext, scope: Scope, item: T): T {
-  const member = membersOf(scope, scope.current).own.get(item.path[0]?.name ?? '');
-  return member?.kind === 'added' && member.only ? behindType(model, member.only, item) : item;
+  const only = onlyOf(membersOf(scope, scope.current).own.get(item.path[0]?.name ?? ''));
+  return only ? behindType(model, only, item) : item;
 }
 
 function behindType<T extends SelectItem | ExpandItem>(model: Model, type: EntityType, item: T): T {
