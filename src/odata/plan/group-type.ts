@@ -55,8 +55,12 @@ const owners = ({ inheritance }: EntityType, name: string): readonly EntityType[
     (one) => has(one, name) && !(one.inheritance?.base && has(one.inheritance.base, name)),
   );
 
-const isOf = ({ declared, names }: GroupType, type: EntityType): boolean =>
-  names.some(({ name, casts = owners(declared, name) }) => casts.some((one) => isOfType(one, type)));
+/** For each name of a group the types behind which it was named, or that have it. */
+export const castsOf = ({ declared, names }: GroupType): readonly (readonly EntityType[])[] =>
+  names.map(({ name, casts = owners(declared, name) }) => casts);
+
+const isOf = (group: GroupType, type: EntityType): boolean =>
+  castsOf(group).some((casts) => casts.some((one) => isOfType(one, type)));
 
 /** The path without the casts that it begins with, where all of them are to types of the group; undefined where one is not. */
 export function pathInGroup<S extends PathSegment>(group: GroupType, path: readonly S[]): readonly S[] | undefined {
