@@ -14,7 +14,7 @@ import { idOf, links, operation } from './object-links';
 import { named } from './object-sql';
 import { contextMember } from './own-context';
 import { complexValue, oneValue, rowValue } from './object-values';
-import { hasNullIds, omitsNulls, toldType, writesType, writtenType, type Representation } from './representation';
+import { omitsNulls, toldType, transientMembers, writesType, writtenType, type Representation } from './representation';
 import { streamMembers } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
@@ -52,7 +52,9 @@ export function fieldColumns(row: ObjectRow, field: Field): readonly Sql[] {
     case 'items':
       return itemsColumns(row, field);
     case 'transient':
-      return hasNullIds(representation) ? [named(sql`null::text`, `${representation.prefix}id`)] : [];
+      return Object.entries(transientMembers(field, representation)).map(([name, value]) =>
+        named(value === null ? sql`null::text` : sql`${literal(value)}::text`, name),
+      );
     case 'computed':
       return computedColumns(row, field);
     case 'row':

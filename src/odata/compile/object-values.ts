@@ -2,7 +2,7 @@
 import type { Field } from '../plan/plan';
 import { join, sql, type Sql } from '../sql';
 import { compileValue, sourceOf, type Environment } from './expression';
-import { objectOf, type ObjectRow } from './object';
+import { objectOf, transientStart, type ObjectRow } from './object';
 import { fieldColumns, typeColumn } from './object-columns';
 import { idColumn } from './object-links';
 import { members } from './object-members';
@@ -17,14 +17,18 @@ type Form = 'row' | 'text';
 export function complexValue(row: ObjectRow, field: Extract<Field, { kind: 'complex' }>, form: Form): Sql {
   const { environment, representation } = row;
   const isMember = (part: Field): boolean => isTextual(part, representation);
-  const fields = [...field.fields, ...(field.computed ?? [])];
-  const object = new ObjectSql(
+  const first = transientStart(field.fields, representation);
+  const fields = [...field.fields, ...(field.computed ?? [])].filter(
+    ({ kind }) => kind !== 'transient' || first === undefined,
+  );
+  const plain = new ObjectSql(
     [
       ...typeColumn(field.type, representation, field.dynamic),
       ...fields.filter((part) => !isMember(part)).flatMap((part) => fieldColumns(row, part)),
     ],
     fields.filter(isMember).flatMap((part) => members(row, part)),
   );
+  const object = first === undefined ? plain : plain.startingWith(first, environment, true);
   const value = object.in(form, environment, representation);
   if (!field.nullable) return value;
   const parts = partsOf(environment, field.fields);

@@ -10,7 +10,7 @@ import { idColumn, ownLink } from './object-links';
 import { members } from './object-members';
 import { ObjectSql } from './object-sql';
 import { contextMember } from './own-context';
-import { keepsNullIds, omitsNulls, writesId, type Representation } from './representation';
+import { keepsNullIds, omitsNulls, transientMembers, writesId, type Representation } from './representation';
 import type { Source } from './source';
 import { isTextual } from './textual';
 
@@ -102,7 +102,9 @@ function structureOf(
     ...columnsOf(fields.filter(isTag)),
     ...ownLink(source, range, representation),
   ];
-  const first = transientMembers(selection, representation);
+  const first = selection.isBare
+    ? undefined
+    : transientStart(fields, representation, contextMember('', selection.context, selection.list, representation));
   const own = fields.filter((field) => !isTag(field));
   const object = new ObjectSql(
     [
@@ -114,13 +116,16 @@ function structureOf(
   return first === undefined ? object : object.startingWith(first, environment, true);
 }
 
-/** What a row without an id tells of itself, where nulls are left out but for that id; undefined for others. */
-function transientMembers(selection: Selection, representation: Representation): string | undefined {
-  const { fields, context, list, isBare } = selection;
-  if (isBare || !keepsNullIds(representation) || !fields.some(({ kind }) => kind === 'transient')) return undefined;
-  const told = contextMember('', context, list, representation);
-  const start = told ? `${JSON.stringify(told.name)}:${JSON.stringify(told.value)},` : '';
-  return `${start}"${representation.prefix}id":null`;
+/** What an entity without an id tells of itself, where nulls are left out but for that id; undefined for others. */
+export function transientStart(
+  fields: readonly Field[],
+  representation: Representation,
+  told?: ReturnType<typeof contextMember>,
+): string | undefined {
+  const transient = fields.find((field) => field.kind === 'transient');
+  if (!transient || !keepsNullIds(representation)) return undefined;
+  const start = { ...(told && { [told.name]: told.value }), ...transientMembers(transient, representation) };
+  return JSON.stringify(start).slice(1, -1);
 }
 
 /** The members of an entity that stands among others: which set and type it is of comes first. Protocol §10.19 */

@@ -22,7 +22,7 @@ import { dynamicMembers, dynamicValue } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { idPiece, linkParts, navigationLinks, operationPieces, ownLink } from './link-pieces';
 import type { Piece } from './pieces';
-import { hasNullIds, toldType, writesId, writtenType, type Representation } from './representation';
+import { toldType, transientMembers, writesId, writtenType, type Representation } from './representation';
 import { streamPieces } from './stream';
 import { untypedMember } from './untyped-member';
 
@@ -105,7 +105,11 @@ function fieldPieces(output: Output, field: Field): readonly Piece[] {
       return column === undefined ? [] : [{ kind: 'etag', column }];
     }
     case 'transient':
-      return hasNullIds(representation) ? [{ kind: 'constant', name: `${representation.prefix}id`, value: null }] : [];
+      return Object.entries(transientMembers(field, representation)).map(([name, value]) => ({
+        kind: 'constant',
+        name,
+        value,
+      }));
     case 'dynamic':
       return [{ kind: 'members', column: columns.add(dynamicMembers(source, field, representation)) }];
     case 'untyped':

@@ -1,7 +1,7 @@
 /** What of the answer's format decides the statement and the members around its values. JSON §3, §4.5 */
 import { isPrimitive, qualifiedTypeName } from '../model/edm';
 import type { ComplexType, EdmType, EntityType, TypeDefinition } from '../model/model';
-import type { Selection } from '../plan/plan';
+import type { Field, Selection } from '../plan/plan';
 
 /** How entities go out. */
 export interface Representation {
@@ -21,6 +21,15 @@ export const omitsNulls = ({ omit }: Representation): boolean => omit !== undefi
 /** Clients of 4.0 are told that an entity has no id; those of 4.01 know it. JSON §4.6.8 */
 export const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
   metadata !== 'none' && prefix === '@odata.';
+
+/** What a transient entity tells of itself. JSON §4.5.3, §4.5.8 */
+export const transientMembers = (
+  { cast }: Extract<Field, { kind: 'transient' }>,
+  representation: Representation,
+): Readonly<Record<string, string | null>> => ({
+  ...(cast !== undefined && representation.metadata !== 'none' && { [`${representation.prefix}type`]: `#${cast}` }),
+  ...(hasNullIds(representation) && { [`${representation.prefix}id`]: null }),
+});
 
 /** That null goes out where other nulls are left out: without it, a client would take the entity for one that has an id. */
 export const keepsNullIds = (representation: Representation): boolean =>

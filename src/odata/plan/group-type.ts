@@ -40,8 +40,12 @@ export function typeOfGroup(scope: Scope, range: Range): GroupType | undefined {
 export const typeOfLeft = ({ entity, properties, navigations }: ComplexSource): GroupType | undefined =>
   entity && { declared: entity, names: [...properties.values(), ...(navigations?.values() ?? [])] };
 
-const isOf = ({ declared, names }: GroupType, type: EntityType): boolean =>
-  names.some(({ name, casts = declaring(declared, name) }) => casts.some((one) => isOfType(one, type)));
+/** For each name of a group the types behind which it was named, or that have it. */
+export const castsOf = ({ declared, names }: GroupType): readonly (readonly EntityType[])[] =>
+  names.map(({ name, casts = declaring(declared, name) }) => casts);
+
+const isOf = (group: GroupType, type: EntityType): boolean =>
+  castsOf(group).some((casts) => casts.some((one) => isOfType(one, type)));
 
 /** The path without the casts that it begins with, where all of them are to types of the group; undefined where one is not. */
 export function pathInGroup<S extends PathSegment>(

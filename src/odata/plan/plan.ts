@@ -134,8 +134,8 @@ export type Field =
     }
   /** An operation bound to the entity, where the format wants it. JSON §16, §17 */
   | { readonly kind: 'operation'; readonly name: string }
-  /** An entity that was made by the request and has no id. Protocol §4.3 */
-  | { readonly kind: 'transient' }
+  /** An entity that was made by the request and has no id; `cast` names its type where it is derived from the declared one. Protocol §4.3 */
+  | { readonly kind: 'transient'; readonly cast?: string }
   | { readonly kind: 'property'; readonly name: string; readonly value: BoundProperty }
   /** A value of which no type is known: an object with it under its name, and with its type. It goes out behind that, and is told where it is null, too. Alone, an object is what goes out. */
   | { readonly kind: 'untyped'; readonly name: string; readonly value: Bound; readonly isAlone?: true }

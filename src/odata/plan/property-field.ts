@@ -12,6 +12,7 @@ import type { PlanContext, Scope } from './context';
 import { hiddenProperty, typeOnTheWire } from './derived-type';
 import { heldPart } from './dynamic-part';
 import { wholeEntity } from './expand';
+import { typeOfLeft } from './group-type';
 import { computedField } from './member-fields';
 import { membersOf } from './members';
 import { propertyOf } from './position';
@@ -19,6 +20,7 @@ import type { Bound, BoundProperty, Field } from './plan';
 import { annotationFields } from './selected-annotations';
 import { everything, type SelectList } from './select-list';
 import { valueOnce } from './shared-fields';
+import { transientField } from './transient';
 
 /** The row that properties are read from: a variable, or what single-valued navigations lead to from it. */
 type Row = Pick<BoundProperty, 'range' | 'navigations'>;
@@ -78,14 +80,15 @@ const untypedField = (name: string, held: Bound, part: Part): Field => ({
 const partFields = (
   context: PlanContext,
   scope: Scope,
-  { properties, navigations }: Extract<Property['source'], { kind: 'complex' }>,
+  source: Extract<Property['source'], { kind: 'complex' }>,
   type: EdmType,
   chosen: Chosen,
   row: Row,
 ): readonly Field[] => [
+  ...(source.entity ? [transientField(context, typeOfLeft(source))] : []),
   ...(type.kind === 'complex' ? annotationFields(context, scope, type, chosen) : []),
-  ...fieldsOf(context, scope, properties, chosen, row),
-  ...[...(navigations?.values() ?? [])].flatMap((navigation) => {
+  ...fieldsOf(context, scope, source.properties, chosen, row),
+  ...[...(source.navigations?.values() ?? [])].flatMap((navigation) => {
     const part = partChosen(chosen, navigation.name);
     return part ? [wholeEntity(context, scope, navigation, part, row)] : [];
   }),

@@ -8,6 +8,7 @@ import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
 import { dynamicFields } from './dynamic-property';
 import { planExpand } from './expand';
+import { typeOfGroup } from './group-type';
 import { withoutGroupCasts } from './grouped-cast';
 import { withLeft } from './left-expand';
 import { complexMembers, defaultExpand, expandSelected, linkFields } from './member-fields';
@@ -18,6 +19,7 @@ import { propertyOf } from './position';
 import { ownFields } from './property-field';
 import { annotationFields } from './selected-annotations';
 import { streamFields } from './stream';
+import { transientField } from './transient';
 import { planTypedSelection } from './typed-selection';
 import { planVariantSelection } from './variant-selection';
 
@@ -58,7 +60,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
     ...(members.told && { context: members.told, cast: qualifiedTypeName(context.model.namespace, range.type) }),
     fields: [
       ...(range.type.version ? [{ kind: 'etag' } as const] : []),
-      ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
+      ...(isTransient(range, members) ? [transientField(context, typeOfGroup(scope, range))] : []),
       ...(members.annotations ?? []),
       ...structure,
       ...computed,
