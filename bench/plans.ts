@@ -12,6 +12,7 @@ import { negotiateFormat } from '../src/odata/http/negotiate';
 import { parsePreferences } from '../src/odata/http/preferences';
 import { buildModel } from '../src/odata/model/build-model';
 import type { Model } from '../src/odata/model/model';
+import { parameterText } from '../src/odata/service/array-text';
 import { negotiatedRepresentation } from '../src/odata/service/negotiated';
 import { bindRead, magnitudeOf } from '../src/odata/service/bound-read';
 import type { Continuation } from '../src/odata/service/next-link';
@@ -131,20 +132,13 @@ async function prepared<T>(
 ): Promise<T> {
   const name = `study_${(statements += 1)}`;
   await client.query(`PREPARE ${name} AS ${text}`);
-  const list = values.map((value) => (value === null ? 'NULL' : client.escapeLiteral(literalOf(value))));
+  const list = values.map((value) => (value === null ? 'NULL' : client.escapeLiteral(parameterText(value))));
   try {
     return await work(`EXECUTE ${name}${list.length > 0 ? `(${list.join(', ')})` : ''}`);
   } finally {
     await client.query(`DEALLOCATE ${name}`);
   }
 }
-
-const literalOf = (value: Exclude<SqlValue, null>): string => {
-  if (typeof value === 'string') return value;
-  return Buffer.isBuffer(value)
-    ? `\\x${value.toString('hex')}`
-    : `{${value.map((item) => JSON.stringify(item)).join(',')}}`;
-};
 
 function explain(client: Client, statement: Statement, mode: string): Promise<Explained> {
   return prepared(client, statement, async (execute) => {

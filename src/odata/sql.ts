@@ -5,8 +5,13 @@
 import { createHash } from 'node:crypto';
 import { odataError } from './error';
 
+/** A long text as the pieces of its UTF-8. */
+export class TextPieces {
+  constructor(readonly pieces: readonly Buffer[]) {}
+}
+
 /** What a parameter may carry to the database: the text form of its type, bytes for bytea, or null. */
-export type SqlValue = string | Buffer | null | readonly (string | null)[];
+export type SqlValue = string | TextPieces | Buffer | null | readonly (string | null)[];
 
 /** A literal as a request has it, and where. */
 interface WrittenLiteral {

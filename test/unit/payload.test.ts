@@ -9,6 +9,9 @@ import { readDelta } from '../../src/odata/payload/delta';
 import { parseJson } from '../../src/odata/payload/parse-json';
 import { itemsChange } from '../../src/odata/payload/item-body';
 import { atOnce } from '../../src/odata/payload/turns';
+import type { JsonValue } from '../../src/odata/payload/json';
+import { valueSteps } from '../../src/odata/payload/value';
+import { stepsOf } from '../setup/steps';
 
 const property = (name: string, type: EdmTypeName | EnumType | ComplexType, more: Partial<Property> = {}): Property =>
   madeProperty({
@@ -268,11 +271,33 @@ describe('[309] readBody: values', () => {
       const each = { ordinal: undefined, condition: undefined };
       const place = { path: ['marks'], property: found, items: each, part: undefined };
       const { items: write } = itemsChange(owner, { method: 'DELETE', value: null, index: -1 }, place, []);
-      return write && atOnce(write.changeOf({ values: { marks: items }, dynamic: null }, []));
+      return (
+        write &&
+        atOnce(write.changeOf({ value: () => valueSteps(items, { ...found, path: 'marks' }), dynamic: null }, []))
+      );
     };
     expect(changeOf(false, ['a'])).toEqual({ values: new Map([['marks', []]]) });
     expect(changeOf(true, ['a'])).toEqual({ fixed: new Map([['marks', []]]) });
     expect(changeOf(true, [])).toBeUndefined();
+  });
+
+  it('lets others have their turn while many items or a long text of bytes are read', () => {
+    const marks = { ...property('marks', 'Edm.Int64'), type: { kind: 'collection', of: edm('Edm.Int64') } } as const;
+    const owner: EntityType = {
+      ...type,
+      properties: new Map([
+        ['marks', marks],
+        ['bytes', property('bytes', 'Edm.Binary')],
+      ]),
+    };
+    const items = Array.from({ length: 100_000 }, (_, at) => String(at));
+    const json = new Map<string, JsonValue>([
+      ['marks', items],
+      ['bytes', 'AAAA'.repeat(200_000)],
+    ]);
+    const [change, count] = stepsOf(readBody(json, owner, { mode: 'update', version: '4.01' }));
+    expect(change.values.get('marks')).toEqual(items);
+    expect(count).toBeGreaterThan(100);
   });
 
   it('keeps immutable properties of an update apart', () => {

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { setImmediate as othersFirst } from 'node:timers/promises';
 import { RawQuery } from '../../src/odata/service/raw-query';
 import { WireMessages } from '../../src/odata/service/wire-messages';
+import { TextPieces } from '../../src/odata/sql';
 
 /** Type and body of each message; the lengths must fit. */
 function messagesOf(bytes: Buffer): readonly (readonly [string, Buffer])[] {
@@ -62,6 +63,16 @@ describe('WireMessages', () => {
     expect(body.readInt32BE(6)).toBe(800_001);
     expect(body.toString('utf8', 10, 800_011)).toBe(long);
     expect(body.toString('utf8', 800_020, 1_600_020)).toBe(long.slice(1));
+  });
+
+  it('sends the pieces of a text as they are', () => {
+    const pieces = ['{a', ',blå', '}'].map((text) => Buffer.from(text));
+    const messages = new WireMessages();
+    messages.bind('', ['x', new TextPieces(pieces), null]);
+    const sent = [...messages.sync()];
+    expect(pieces.every((piece) => sent.includes(piece))).toBe(true);
+    const [bind] = messagesOf(Buffer.concat(sent));
+    expect(bind?.[1].toString('latin1')).toBe('\0\0\0\0\0\x03\0\0\0\x01x\0\0\0\x08{a,bl\xc3\xa5}\xff\xff\xff\xff\0\0');
   });
 
   it('takes values of any length', () => {

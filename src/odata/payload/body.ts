@@ -13,7 +13,7 @@ import { faultOfType, typeOfBody } from './type-of-body';
 import { isObject, type JsonObject, type JsonValue } from './json';
 import { atOnce, type Steps } from './turns';
 import { noTypes, typeBeside, type DynamicTypes } from './untyped';
-import { readValue } from './value';
+import { valueSteps } from './value';
 
 /** How a body is to be read. */
 export interface BodyOptions {
@@ -122,20 +122,12 @@ class BodyReader {
         this.refused(error);
       }
     }
-    if (this.draft.removed !== undefined) this.attempt(() => this.checkRemoved());
+    if (this.draft.removed !== undefined) this.checkRemoved();
     else if (this.options.mode !== 'update') {
       const rest = new Completion(this.draft, this.place.navigation, this.names, this.faults);
       for (const property of this.type.properties.values()) this.tell(rest.complete(property));
     }
     return this.draft;
-  }
-
-  private attempt(read: () => void): void {
-    try {
-      read();
-    } catch (error) {
-      this.refused(error);
-    }
   }
 
   private refused(error: unknown): void {
@@ -149,10 +141,10 @@ class BodyReader {
   }
 
   private checkRemoved(): void {
-    if (!this.place.isDelta) throw wrong('Only a delta can hold "@removed".', '@removed');
+    if (!this.place.isDelta) return this.tell([wrong('Only a delta can hold "@removed".', '@removed')]);
     const { id, key } = this.draft;
     if (id === undefined && ownKey(this.type, this.place.navigation).some(({ name }) => !key.has(name)))
-      throw wrong('A removed entity needs its key or "@id".', '@removed');
+      this.tell([wrong('A removed entity needs its key or "@id".', '@removed')]);
   }
 
   /** An entity behind a navigation: new, or told by its key or id. Protocol §11.4.3.1 */
@@ -183,9 +175,12 @@ class BodyReader {
     }
     const { properties, navigations } = this.type;
     if (!property) throw unknownMember(this.type, name, [...properties.keys(), ...navigations.keys()], name);
-    if (this.isIdentifying(property)) this.property(property, property.name, value, this.draft.key);
-    if (this.takes(property)) this.property(property, property.name, value, this.target(property));
-    return undefined;
+    return this.declared(property, value);
+  }
+
+  private *declared(property: Property, value: JsonValue): Steps<void> {
+    if (this.isIdentifying(property)) yield* this.property(property, property.name, value, this.draft.key);
+    if (this.takes(property)) yield* this.property(property, property.name, value, this.target(property));
   }
 
   private *dynamic(json: JsonObject, name: string, value: JsonValue): Steps<void> {
@@ -213,21 +208,22 @@ class BodyReader {
     return property.immutable && this.options.mode !== 'create' ? this.draft.fixed : this.draft.values;
   }
 
-  private property(property: Property, path: string, value: JsonValue, into: Map<string, Value>): void {
-    if (property.source.kind === 'complex') this.complex(property, path, property.source.properties, value, into);
-    else into.set(path, readValue(isBlank(property, value, this.names) ? null : value, { ...property, path }));
+  private *property(property: Property, path: string, value: JsonValue, into: Map<string, Value>): Steps<void> {
+    if (property.source.kind === 'complex')
+      yield* this.complex(property, path, property.source.properties, value, into);
+    else into.set(path, yield* valueSteps(isBlank(property, value, this.names) ? null : value, { ...property, path }));
   }
 
   /** Null clears every part; PATCH merges, POST and PUT start from nothing. Protocol §11.4.9.3 */
-  private complex(
+  private *complex(
     property: Property,
     path: string,
     parts: ReadonlyMap<string, Property>,
     value: JsonValue,
     into: Map<string, Value>,
-  ): void {
+  ): Steps<void> {
     if (value === null && property.nullable) {
-      for (const part of parts.values()) this.property(part, `${path}/${part.name}`, null, into);
+      for (const part of parts.values()) yield* this.property(part, `${path}/${part.name}`, null, into);
       return;
     }
     const { type } = property;
@@ -241,10 +237,12 @@ class BodyReader {
       if (this.errors.length > MAX_FAULTS) return;
       if (name.includes('@') && !isOfNavigation(name)) continue;
       const [part, place] = [parts.get(name), `${path}/${name}`];
-      this.attempt(() => {
+      try {
         if (!part) throw unknownMember(type, name, parts.keys(), place);
-        if (!part.computed) this.property(part, place, item, into);
-      });
+        if (!part.computed) yield* this.property(part, place, item, into);
+      } catch (error) {
+        this.refused(error);
+      }
     }
   }
 

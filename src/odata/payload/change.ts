@@ -5,8 +5,12 @@ import type { DynamicValue } from './dynamic';
 import type { JsonValue } from './json';
 import type { Steps } from './turns';
 
-/** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name; a collection of complex values as JSON. */
-export type Single = string | number | boolean | null;
+/** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name, Binary as its bytes; a collection of complex values as JSON. */
+export type Single = string | number | boolean | Buffer | null;
+
+/** The text of a value that is not null, as PostgreSQL reads it. */
+export const singleText = (value: NonNullable<Single>): string =>
+  Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : String(value);
 
 /** A single value, or the items of a collection of them. */
 export type Value = Single | readonly Single[];
@@ -58,8 +62,8 @@ export type Places = readonly number[];
 
 /** A record that items are in. */
 interface StoredItems {
-  /** By the path of the property. */
-  readonly values: Readonly<Record<string, Value>>;
+  /** The value of the property at a path. */
+  readonly value: (path: string) => Steps<Value>;
   /** The JSON of the dynamic properties. */
   readonly dynamic: string | null;
 }

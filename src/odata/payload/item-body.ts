@@ -37,9 +37,8 @@ export function itemsChange(
   const editOf = itemEdit(edit, place);
   const [name = ''] = place.path;
   const into = type.properties.get(name)?.immutable === true ? 'fixed' : 'values';
-  const changeOf: ItemsWrite['changeOf'] = function* ({ values }, left) {
-    yield;
-    const before = values[path] ?? null;
+  const changeOf: ItemsWrite['changeOf'] = function* ({ value }, left) {
+    const before = yield* value(path);
     const after = editedItems(before, editOf(left), path);
     return after === before ? undefined : { [into]: new Map([[path, after]]) };
   };

@@ -5,23 +5,24 @@ import { didYouMean } from '../url/did-you-mean';
 import type { Value } from './change';
 import { missing } from './faults';
 import { isArray, isObject, type JsonObject, type JsonValue } from './json';
-import { readValue } from './value';
+import type { Steps } from './turns';
+import { valueSteps } from './value';
 
 /** The value of a parameter: one, or those of a collection. */
 export type ParameterValue = Value | readonly Value[];
 
 /** The values by name; what was left out has its default or is null. Throws one error that names every fault. */
-export function readParameters(
+export function* readParameters(
   json: JsonValue,
   { name, parameters }: ActionOperation,
-): ReadonlyMap<string, ParameterValue> {
+): Steps<ReadonlyMap<string, ParameterValue>> {
   if (!isObject(json))
     throw odataError('InvalidBody', { message: 'The body must be a JSON object with the parameters.' });
   const errors = unknown(name, parameters, json);
   const values = new Map<string, ParameterValue>();
   for (const parameter of parameters) {
     try {
-      values.set(parameter.name, read(parameter, json.get(parameter.name)));
+      values.set(parameter.name, yield* read(parameter, json.get(parameter.name)));
     } catch (error) {
       if (!(error instanceof ODataError) || error.status !== 400) throw error;
       errors.push(error);
@@ -45,7 +46,7 @@ function unknown(action: string, parameters: readonly Parameter[], json: JsonObj
     );
 }
 
-function read(parameter: Parameter, value: JsonValue | undefined): ParameterValue {
+function* read(parameter: Parameter, value: JsonValue | undefined): Steps<ParameterValue> {
   const { name, type, nullable, optional, defaultValue } = parameter;
   if (value === undefined) {
     if (defaultValue !== undefined) return defaultValue;
@@ -54,5 +55,5 @@ function read(parameter: Parameter, value: JsonValue | undefined): ParameterValu
   }
   if (type.kind === 'collection' && !isArray(value))
     throw odataError('TypeMismatch', { message: `The value of "${name}" must be an array.` }, { target: name });
-  return readValue(value, { ...parameter, path: name });
+  return yield* valueSteps(value, { ...parameter, path: name });
 }

@@ -235,7 +235,7 @@ class Parser extends TextPieces {
       return false;
     }
     this.at++;
-    const text = this.pieces.length === 0 ? piece : this.pieces.join('') + piece;
+    const text = this.pieces.length === 0 ? piece : [...this.pieces, piece].join('');
     if (this.pieces.length > 0) this.pieces = [];
     if (this.expected === 'name' || this.expected === 'first name') this.named(text);
     else this.put(text);

@@ -18,6 +18,19 @@ export function readProperty(
   return changeOf(json, type, { ...options, mode: 'update' }, outermost);
 }
 
+/** The change that bytes for a binary property ask for. */
+export function* readBytes(
+  path: readonly string[],
+  bytes: Buffer,
+  type: EntityType,
+  options: Omit<BodyOptions, 'mode'>,
+): Steps<Change> {
+  const change = yield* readProperty(path, '', type, options);
+  const given = (values: Change['values']): Change['values'] =>
+    new Map([...values.keys()].map((name) => [name, bytes]));
+  return { ...change, values: given(change.values), fixed: given(change.fixed) };
+}
+
 /** The change that the value of a dynamic property, or of a member of its object, asks for; `given` is its type. Protocol §11.4.9.1 */
 export function* readDynamicProperty(
   path: readonly string[],

@@ -8,7 +8,7 @@ import { complexItems, isNullValue } from '../model/edm';
 import { memberValue } from '../model/enum-values';
 import type { ComplexType, EdmType, Property } from '../model/model';
 import { primitiveType } from '../model/types';
-import type { Single, Value } from './change';
+import { singleText, type Single, type Value } from './change';
 import { typedDefault } from './defaults';
 import { isOfNavigation, missing, noObject, unknownMember } from './faults';
 import { isArray, isObject, JsonNumber, type JsonArray, type JsonObject, type JsonValue } from './json';
@@ -178,7 +178,7 @@ const isNumber = (text: string): boolean => /^-?\d/.test(text);
 
 function storedSingle(type: EdmType, value: Single): JsonValue {
   if (value === null || typeof value === 'boolean') return value;
-  const text = String(value);
+  const text = singleText(value);
   if (type.kind === 'enum') {
     const number = type.databaseType === undefined ? memberValue(type, text) : undefined;
     return number === undefined ? text : new JsonNumber(String(number));

@@ -183,8 +183,8 @@ export class UntypedReader {
 /** A value that has been read, as JSON tells it. JSON §7.1 */
 function told(type: EdmType, value: Single): JsonValue {
   if (value === null || typeof value === 'boolean') return value;
+  if (Buffer.isBuffer(value)) return value.toString('base64url');
   const text = String(value);
-  if (isPrimitive(type, 'Edm.Binary')) return Buffer.from(text.slice(2), 'hex').toString('base64url');
   if (numericRank(type) === 0) return text;
   return /^-?\d/.test(text) ? new JsonNumber(text) : text.replace('Infinity', 'INF');
 }

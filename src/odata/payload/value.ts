@@ -1,8 +1,9 @@
 /** One value of a body as its property takes it: type, size, range and members checked, in canonical form. JSON Format 4.01 §7.1. */
 import { odataError, unreachable } from '../error';
 import { canonicalDuration, holdsDuration } from '../model/duration';
-import { complexItems } from '../model/edm';
+import { complexItems, isPrimitive } from '../model/edm';
 import { memberText, memberValue } from '../model/enum-values';
+import { PIECE } from '../model/long-text';
 import type { EdmType, EnumType, Facets } from '../model/model';
 import { withoutTrailing } from '../model/trailing';
 import { primitiveType, type EdmTypeName } from '../model/types';
@@ -11,6 +12,7 @@ import { canonicalDate, canonicalDateTimeOffset, canonicalTime } from './date';
 import { canonicalDecimal, type DecimalFault } from './decimal';
 import { isArray, isObject, JsonNumber, LONGEST_NUMBER, type JsonValue } from './json';
 import { readItems, structuredText } from './structured';
+import { atOnce, type Steps } from './turns';
 
 /** What a value is read for: the type and facets of its property, and the property's path for messages. */
 interface Expected extends Facets {
@@ -46,21 +48,35 @@ const invalid = (expected: Expected, message: string): Error =>
   odataError('InvalidValue', { message: `The value of "${expected.path}" ${message}.` }, { target: expected.path });
 
 /** Reads a value; throws an error with the property as its target. */
-export function readValue(json: JsonValue, expected: Expected): Value {
+export const readValue = (json: JsonValue, expected: Expected): Value => atOnce(valueSteps(json, expected));
+
+/** The same in steps. */
+export function* valueSteps(json: JsonValue, expected: Expected): Steps<Value> {
   const { type, path } = expected;
-  if (type.kind !== 'collection') return readSingle(json, expected);
+  if (type.kind !== 'collection')
+    return isLongBinary(json, type) ? yield* readBinary(json, expected) : readSingle(json, expected);
   if (!isArray(json)) throw mismatch(expected, json, 'an array');
   const items = complexItems(expected);
   if (items) return structuredText(readItems(json, items, path));
   const each = { ...expected, type: type.of };
-  return json.map((item, index) => {
-    try {
-      return readSingle(item, each);
-    } catch {
-      // Only what is wrong needs its place: there may be many that are right.
-      return readSingle(item, { ...each, path: `${path}/${index}` });
-    }
-  });
+  const values: Single[] = [];
+  for (const item of json) {
+    if (values.length % STEP === STEP - 1) yield;
+    values.push(readItem(item, each, values.length));
+  }
+  return values;
+}
+
+/** Items that are read in one step. */
+const STEP = 1000;
+
+function readItem(json: JsonValue, each: Expected, index: number): Single {
+  try {
+    return readSingle(json, each);
+  } catch {
+    // Only what is wrong needs its place: there may be many that are right.
+    return readSingle(json, { ...each, path: `${each.path}/${index}` });
+  }
 }
 
 /** Reads a value that is no collection. */
@@ -138,7 +154,7 @@ function readPrimitive(json: Scalar, expected: Expected, name: EdmTypeName): Sin
     case 'Edm.DateTimeOffset':
       return formed(json, expected, name, (text) => canonicalDateTimeOffset(text, expected.precision));
     case 'Edm.Binary':
-      return readBinary(json, expected);
+      return atOnce(readBinary(json, expected));
     case 'Edm.TimeOfDay':
       return formed(json, expected, name, (text) => canonicalTime(text, expected.precision));
     case 'Edm.Duration':
@@ -221,21 +237,32 @@ function readDouble(json: Scalar, expected: Expected, name: EdmTypeName): string
 const mantissa = (text: string): string => text.split(/e/i, 1)[0] ?? '';
 
 /** Bytes as base64url, padded or not. JSON §7.1 */
-function readBinary(json: Scalar, expected: Expected): string {
-  const bytes = typeof json === 'string' ? bytesOf(json) : undefined;
+function* readBinary(json: Scalar, expected: Expected): Steps<Buffer> {
+  const bytes = typeof json === 'string' ? yield* bytesOf(json) : undefined;
   if (!bytes) throw mismatch(expected, json, wanted('Edm.Binary'));
-  return `\\x${bytes.toString('hex')}`;
+  return bytes;
 }
 
+/** True for one that takes long to decode. */
+const isLongBinary = (json: JsonValue, type: EdmType): json is string =>
+  typeof json === 'string' && json.length > PIECE && isPrimitive(type, 'Edm.Binary');
+
 /** What cannot be decoded is left out: then there are fewer bytes than digits for them. */
-function bytesOf(text: string): Buffer | undefined {
+function* bytesOf(text: string): Steps<Buffer | undefined> {
   const { length } = text;
-  const digits = withoutTrailing(text, '=').length;
+  const digits = text.endsWith('=') ? withoutTrailing(text, '=').length : length;
   const isPadded = length > digits;
   if (digits % 4 === 1 || length - digits > 2 || (isPadded && length % 4 !== 0)) return undefined;
-  if (text.includes('+') || text.includes('/') || Buffer.byteLength(text) > length) return undefined;
-  const bytes = Buffer.from(text, 'base64url');
-  return bytes.length === Math.floor((digits * 3) / 4) ? bytes : undefined;
+  const bytes = Buffer.allocUnsafe(Math.floor((digits * 3) / 4));
+  let end = 0;
+  // A piece has four digits for each three bytes, but for the last one.
+  for (let at = 0; at < digits; at += PIECE) {
+    if (at > 0) yield;
+    const piece = text.slice(at, Math.min(at + PIECE, digits));
+    if (piece.includes('+') || piece.includes('/') || Buffer.byteLength(piece) > piece.length) return undefined;
+    end += bytes.write(piece, end, 'base64url');
+  }
+  return end === bytes.length ? bytes : undefined;
 }
 
 function readGuid(json: Scalar, expected: Expected): string {

@@ -7,6 +7,7 @@ import { readRequestBody } from '../http/request-body';
 import type { EdmType } from '../model/model';
 import { parseBody } from '../payload/parse-json';
 import { readParameters } from '../payload/parameters';
+import { inTurns } from '../payload/turns';
 import type { ActionAnswerPlan, ActionPlan } from '../plan/action';
 import { RETURNED } from '../plan/returned';
 import { writtenKey } from '../plan/write';
@@ -43,7 +44,7 @@ export async function handleAction(
   const format = negotiateFormat(request.headers['accept'], option, 'data', version);
   const body = readRequestBody(request.headers, request.body);
   const parameters = Object.fromEntries(
-    readParameters(body ? await parseBody(body.bytes, negotiated.levels) : new Map(), operation),
+    await inTurns(readParameters(body ? await parseBody(body.bytes, negotiated.levels) : new Map(), operation)),
   );
   const action = options.operations.actionOf(operation.declaration);
   const isOfMembers = operation.binding?.collection === true && !operation.binding.isWhole;

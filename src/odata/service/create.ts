@@ -5,11 +5,11 @@ import { isNullValue } from '../model/edm';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Change, Item, Value } from '../payload/change';
 import { typedDefault } from '../payload/defaults';
-import type { Steps } from '../payload/turns';
+import { inTurns, type Steps } from '../payload/turns';
 import type { Columns, EntityWrite, Origin } from './entity-write';
 import { endAt } from './link-table';
 import { newId } from './new-id';
-import { leaves, sqlType, sqlValue, typedValue, type StoredRow } from './stored-row';
+import { leaves, sqlSteps, sqlType, typedValue, type StoredRow } from './stored-row';
 import { bind, checkTied, refer, takeTied, type Tied } from './write-links';
 import { linkExisting } from './update';
 import { columnType, dynamicColumns, streamColumns } from './write-columns';
@@ -102,13 +102,13 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   if (parent.status === 'rejected') throw parent.reason;
   if (outcome.status === 'rejected') throw outcome.reason;
   write.columns = new Map([
-    ...insertColumns(type, draft, new Map([...write.links, ...parent.value])),
+    ...(await inTurns(insertColumns(type, draft, new Map([...write.links, ...parent.value])))),
     ...(type.dynamic ? await dynamicColumns(type, change, null) : []),
     ...streamColumns(change),
   ]);
   write.key = keyIn(type, write.columns);
   write.version = firstVersion(type);
-  write.after = storedValues(write);
+  write.becomes(() => storedValues(write));
   const via = origin.kind === 'resource' ? navigationOf(origin)?.via : undefined;
   if (via && reading) work.link({ via, operation: 'link', from: endAt(await reading), to: write.end });
 }
@@ -166,18 +166,18 @@ async function parentColumns(
 }
 
 /** All columns of a new row: the same for every create of a type, as far as defaults are known. */
-function insertColumns(
+function* insertColumns(
   type: EntityType,
   draft: Readonly<Record<string, Value>>,
   tied: Tied,
-): ReadonlyMap<string, ColumnValue> {
+): Steps<ReadonlyMap<string, ColumnValue>> {
   const engine = new Set([type.version, type.updatedAt, type.createdAt].map((reference) => reference?.column));
   const columns = new Map<string, ColumnValue>();
   for (const { path, property, column } of leaves(type)) {
     if (engine.has(column) || tied.has(column)) continue;
     const given = draft[path];
     const value = given === undefined ? defaultOf(property) : given;
-    if (value !== undefined) columns.set(column, { type: sqlType(property), value: sqlValue(property, value) });
+    if (value !== undefined) columns.set(column, { type: sqlType(property), value: yield* sqlSteps(property, value) });
   }
   for (const [column, value] of tied) columns.set(column, { type: columnType(type, column), value });
   if (type.inheritance) {

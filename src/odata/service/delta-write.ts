@@ -183,6 +183,6 @@ async function parentOf(work: Work, target: Target): Promise<EntityWrite | undef
   const row = await work.row(steps, 'for no key update');
   const parent = work.add('keep', emptyChange(type, 'update'), { kind: 'alone' }, '');
   parent.current = row;
-  parent.after = row.values;
+  parent.becomes(() => row.values);
   return parent;
 }

@@ -51,14 +51,14 @@ export class EntityWrite implements PendingEntity {
   level = 0;
   /** The row before, locked. */
   current: StoredRow | undefined;
-  /** What will be stored, when the rules have run. */
-  after: Values | undefined;
   /** The key, as the condition of an update. */
   key: Columns = new Map();
   /** The columns that are set. */
   columns: Columns = new Map();
   /** The version of a new row. */
   version = 1;
+  private made: Values | undefined;
+  private make: () => Values | undefined = () => undefined;
   /** Begins the work of its rules, once everything that the request writes is known. */
   begin: () => void = () => undefined;
   /** Rejects with what the rules refuse. */
@@ -86,6 +86,18 @@ export class EntityWrite implements PendingEntity {
 
   get before(): Values | undefined {
     return this.current?.values;
+  }
+
+  /** What will be stored, when the rules have run. */
+  get after(): Values | undefined {
+    this.made ??= this.make();
+    return this.made;
+  }
+
+  /** Says how to make that, where somebody asks for it. */
+  becomes(make: () => Values): void {
+    this.make = make;
+    this.made = undefined;
   }
 
   /** What is known of it while its rules may still run. */

@@ -50,6 +50,6 @@ export async function withItems(work: Work, change: Change, row: StoredRow): Pro
   work.places = Object.fromEntries(places.map((found, condition) => [placesLeft(condition), found]));
   const left = places.map((found) => found.map((place) => Number(place) - 1));
   const dynamic = type.dynamic ? (row.columns.get(type.dynamic.column) ?? null) : null;
-  const become = await inTurns(items.changeOf({ values: row.values, dynamic }, left));
+  const become = await inTurns(items.changeOf({ value: (path) => row.value(path), dynamic }, left));
   return become && { ...others, ...become };
 }

@@ -14,7 +14,7 @@ import {
   type SqlValue,
   type Statement,
 } from '../sql';
-import { itemsOfArray } from './array-text';
+import { isList, itemsOfArray, parameterText } from './array-text';
 import { lookupBindings, parentKeySql, type SqlLookup } from './lookup-sql';
 import { StatementCache } from './statement-cache';
 import { columnOf } from './target-sql';
@@ -95,8 +95,8 @@ function* valuesOfParts(parts: readonly Part[]): Steps<readonly { readonly value
 }
 
 function plainText(value: SqlValue): string | null {
-  if (value === null || typeof value === 'string') return value;
-  throw new Error('A lookup compares with single values');
+  if (isList(value)) throw new Error('A lookup compares with single values');
+  return parameterText(value);
 }
 
 /** One statement for all lookups; the same for the same shapes. */

@@ -11,7 +11,7 @@ import { isObject, JsonNumber, LONGEST_NUMBER, type JsonObject, type JsonValue }
 import { parseBody } from '../payload/parse-json';
 import { dynamicItemsChange } from '../payload/dynamic-items';
 import { itemsChange } from '../payload/item-body';
-import { readDynamicProperty, readProperty } from '../payload/property-body';
+import { readBytes, readDynamicProperty, readProperty } from '../payload/property-body';
 import { textOf } from '../payload/text-pieces';
 import { inTurns } from '../payload/turns';
 import { ownType } from '../payload/untyped';
@@ -100,12 +100,15 @@ async function changeOf({ options, negotiated }: Writing, plan: PropertyWritePla
   const isItem = innermost(place).items !== undefined || method === 'POST';
   const value = (): JsonValue => (isItem && method !== 'DELETE' ? itemOf(body, written) : valueOf(body, written));
   if (items || method === 'POST') return itemsChange(type, { method, value: value(), index }, place, conditions);
-  const reading = readProperty(path, value(), type, {
+  const bodyOptions = {
     version: bodyVersion(request, version),
     rules: options.rules.of(type.target),
     ...(method === 'PUT' ? { replaced: path.join('/') } : {}),
-  });
-  return inTurns(reading);
+  };
+  const isBytes = raw && method !== 'DELETE' && isPrimitive(property.type, 'Edm.Binary');
+  return inTurns(
+    isBytes ? readBytes(path, body.bytes, type, bodyOptions) : readProperty(path, value(), type, bodyOptions),
+  );
 }
 
 /** Behind the last item. */
@@ -172,9 +175,9 @@ const sendsBytes = ({ headers, method }: Sent, { raw, property }: WrittenValue):
 
 const base64 = (body: Buffer): string => body.toString('base64url');
 
-function valueOf({ bytes, json, text = '' }: WritingBody, { raw, property, method }: WrittenValue): JsonValue {
+function valueOf({ json, text = '' }: WritingBody, { raw, property, method }: WrittenValue): JsonValue {
   if (method === 'DELETE') return property.type.kind === 'collection' ? [] : null;
-  if (raw) return isPrimitive(property.type, 'Edm.Binary') ? base64(bytes) : rawValueOf(text, property);
+  if (raw) return rawValueOf(text, property);
   if (json === undefined || !isObject(json)) throw invalid(property);
   if (property.type.kind === 'complex') return json.get('value') === null ? null : json;
   return valueAlone(json, property);

@@ -1,6 +1,6 @@
 /** A round trip over a connection of pg: what is sent, and the bytes that come back until the server is ready for the next one. */
 import type { Socket } from 'node:net';
-import { parameterText } from './array-text';
+import { isList, parameterText } from './array-text';
 import type { Call, Flow } from './database';
 import { isConnectionError } from './database-errors';
 import { HEADER, Tap } from './tap';
@@ -70,7 +70,7 @@ export class RawQuery implements Flow {
     }
     messages.bind(
       name,
-      values.map((value) => (Buffer.isBuffer(value) ? value : parameterText(value))),
+      values.map((value) => (isList(value) ? parameterText(value) : value)),
     );
     messages.execute();
   }

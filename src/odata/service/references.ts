@@ -118,7 +118,7 @@ function linking(
     const row = await work.row(source.steps, 'for key share');
     checkPreconditions(asked, type, row, conditions, undefined);
     parent.current = row;
-    parent.after = row.values;
+    parent.becomes(() => row.values);
     await change(work, parent, row);
     await work.settle();
     await work.finish({ key: keyOf(type, row), etag: undefined });

@@ -9,8 +9,8 @@ import type { NamedStatement } from './statement';
 /** A class of the data source. */
 export type EntityClass<T extends object = object> = abstract new () => T;
 
-/** Names of the properties that hold a value or a collection of them, not those of relations and complex values. */
-export type ScalarName<T> = { [K in keyof T]: T[K] extends Value ? K : never }[keyof T] & string;
+/** Names of the properties that hold a value or a collection of them, not those of relations, complex values and bytes. */
+export type ScalarName<T> = { [K in keyof T]: T[K] extends Exclude<Value, Buffer> ? K : never }[keyof T] & string;
 
 /** A stored record: dates and decimals as text. Properties that have no column of their own are absent. */
 export type Row<T> = { readonly [K in ScalarName<T>]: T[K] };

@@ -2,15 +2,16 @@
 import { columnOf } from '../compile/key-columns';
 import type { EdmType, EntityType, Property } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
-import type { Single, Value } from '../payload/change';
+import { singleText, type Single, type Value } from '../payload/change';
 import { parseJson } from '../payload/parse-json';
 import { structuredText } from '../payload/structured';
+import { atOnce, type Steps } from '../payload/turns';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { databaseDay, writtenDay } from '../model/calendar';
 import { complexItems, databaseType, isPrimitive } from '../model/edm';
 import { memberText, memberValue } from '../model/enum-values';
-import type { SqlValue } from '../sql';
-import { arrayItems } from './array-text';
+import { TextPieces, type SqlValue } from '../sql';
+import { arrayPieces, itemsOfArray, parameterText } from './array-text';
 import type { TextRow } from './wire-row';
 
 /** A property with a column, and its path when it is part of a complex value. */
@@ -20,18 +21,41 @@ export interface Leaf {
   readonly column: string;
 }
 
-/** A record that was read. */
-export interface StoredRow {
-  readonly values: Readonly<Record<string, Value>>;
-  /** Text by column: of the properties, the version, the partition. */
-  readonly columns: ReadonlyMap<string, string | null>;
+/** A record that was read. Its values are made when somebody asks for them: there may be long ones, and no rules. */
+export class StoredRow {
+  private made: Readonly<Record<string, Value>> | undefined;
+
+  constructor(
+    private readonly type: EntityType,
+    /** Text by column: of the properties, the version, the partition. */
+    readonly columns: Columns,
+  ) {}
+
+  get values(): Readonly<Record<string, Value>> {
+    this.made ??= Object.fromEntries(
+      leaves(this.type).map(({ path, property, column }) => [
+        path,
+        typedValue(property, this.columns.get(column) ?? null),
+      ]),
+    );
+    return this.made;
+  }
+
+  /** One of them, in steps. */
+  *value(path: string): Steps<Value> {
+    const found = leaf(this.type, path);
+    return found ? yield* typedSteps(found.property, this.columns.get(found.column) ?? null) : null;
+  }
 }
+
+type Columns = Pick<ReadonlyMap<string, string | null>, 'get'>;
 
 interface Layout {
   readonly leaves: readonly Leaf[];
   readonly byPath: ReadonlyMap<string, Leaf>;
   /** Everything that is read of a row, for whichever derived type it is of. */
   readonly columns: readonly string[];
+  readonly places: ReadonlyMap<string, number>;
 }
 
 const layouts = new WeakMap<EntityType, Layout>();
@@ -47,10 +71,12 @@ function layoutOf(type: EntityType): Layout {
   const engine = [type.version, type.partition, type.inheritance?.discriminator, type.dynamic].flatMap((reference) =>
     reference ? [reference.column] : [],
   );
+  const columns = [...new Set([...leaves.map(({ column }) => column), ...navigations, ...engine, ...derived])];
   const layout = {
     leaves,
     byPath: new Map(leaves.map((leaf) => [leaf.path, leaf])),
-    columns: [...new Set([...leaves.map(({ column }) => column), ...navigations, ...engine, ...derived])],
+    columns,
+    places: new Map(columns.map((column, place) => [column, place])),
   };
   layouts.set(type, layout);
   return layout;
@@ -74,26 +100,37 @@ export const rowColumns = (type: EntityType): readonly string[] => layoutOf(type
 
 /** The record that a row with `rowColumns` stands for. */
 export function storedRow(type: EntityType, row: TextRow): StoredRow {
-  const columns = new Map(rowColumns(type).map((column, index) => [column, row[index] ?? null]));
-  return { values: storedValues(type, columns), columns };
+  const { places } = layoutOf(type);
+  const get = (column: string): string | null | undefined => {
+    const place = places.get(column);
+    return place === undefined ? undefined : (row[place] ?? null);
+  };
+  return new StoredRow(type, { get });
 }
 
-/** The values of a type's properties. */
-export const storedValues = (type: EntityType, columns: StoredRow['columns']): StoredRow['values'] =>
-  Object.fromEntries(
-    leaves(type).map(({ path, property, column }) => [path, typedValue(property, columns.get(column) ?? null)]),
-  );
+/** The value that the text of a column, its bytes, or the items of an array, stand for. */
+export const typedValue = (property: Property, text: SqlValue): Value =>
+  property.type.kind === 'collection' || typeof text !== 'string'
+    ? atOnce(typedSteps(property, text))
+    : singleValue(property.type, text);
 
-/** The value that the text of a column, or the items of an array, stand for. */
-export function typedValue({ type }: Property, text: SqlValue): Value {
-  // The bytes of a stream are no value.
-  if (text === null || Buffer.isBuffer(text)) return null;
-  if (typeof text !== 'string')
-    return type.kind === 'collection' ? text.map((item) => singleValue(type.of, item)) : null;
-  if (complexItems({ type })) return structuredText(parseJson(Buffer.from(text)));
-  if (type.kind === 'collection') return arrayItems(text).map((item) => singleValue(type.of, item));
-  return singleValue(type, text);
+/** The same in steps. */
+function* typedSteps({ type }: Pick<Property, 'type'>, text: SqlValue): Steps<Value> {
+  if (text === null || Buffer.isBuffer(text)) return text;
+  if (text instanceof TextPieces) return yield* typedSteps({ type }, parameterText(text));
+  if (typeof text === 'string' && type.kind !== 'collection') return singleValue(type, text);
+  if (type.kind !== 'collection') return null;
+  if (typeof text === 'string' && complexItems({ type })) return structuredText(parseJson(Buffer.from(text)));
+  const values: Single[] = [];
+  for (const item of typeof text === 'string' ? yield* itemsOfArray(text) : text) {
+    if (values.length % STEP === STEP - 1) yield;
+    values.push(singleValue(type.of, item));
+  }
+  return values;
 }
+
+/** Items of one step, and how many are few. */
+const STEP = 1000;
 
 function singleValue(type: EdmType, text: string | null): Single {
   if (text === null) return null;
@@ -117,22 +154,32 @@ function singleValue(type: EdmType, text: string | null): Single {
       return writtenDay(text).replace(' ', 'T').replace(/\+00$/, 'Z');
     case 'Edm.Duration':
       return canonicalDuration(text);
+    case 'Edm.Binary':
+      return Buffer.from(text.slice(2), 'hex');
     default:
       return text;
   }
 }
 
-/** A value of a property as the text of a parameter. */
+/** A value of a property as that of a parameter. */
 export function sqlValue({ type }: Pick<Property, 'type'>, value: Value): SqlValue {
+  if (Buffer.isBuffer(value)) return value;
   if (!isItems(value)) return sqlText(type, value);
   return type.kind === 'collection' ? value.map((item) => sqlText(type.of, item)) : null;
+}
+
+/** The same of one that may have many items. */
+export function* sqlSteps(property: Pick<Property, 'type'>, value: Value): Steps<SqlValue> {
+  const { type } = property;
+  if (!isItems(value) || value.length <= STEP || type.kind !== 'collection') return sqlValue(property, value);
+  return yield* arrayPieces(value, (item) => sqlText(type.of, item));
 }
 
 const isItems = (value: Value): value is readonly Single[] => Array.isArray(value);
 
 function sqlText(type: EdmType, value: Single): string | null {
   if (value === null) return null;
-  const text = String(value);
+  const text = singleText(value);
   if (type.kind === 'enum' && type.databaseType === undefined) return String(memberValue(type, text) ?? text);
   if (isPrimitive(type, 'Edm.Date') || isPrimitive(type, 'Edm.DateTimeOffset')) return databaseDay(text);
   return isPrimitive(type, 'Edm.Duration') ? intervalText(text) : text;

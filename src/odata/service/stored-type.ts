@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { concreteTypes, isOfType, lineage } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Change } from '../payload/change';
-import { storedValues, type StoredRow } from './stored-row';
+import { StoredRow } from './stored-row';
 
 /** The type of a record that was read as one of `type`. */
 export function storedType(type: EntityType, { columns }: StoredRow): EntityType {
@@ -15,10 +15,7 @@ export function storedType(type: EntityType, { columns }: StoredRow): EntityType
 }
 
 /** A record with all that its own type has. */
-export const storedAs = (type: EntityType, row: StoredRow): StoredRow => ({
-  ...row,
-  values: storedValues(type, row.columns),
-});
+export const storedAs = (type: EntityType, { columns }: StoredRow): StoredRow => new StoredRow(type, columns);
 
 /** A change and its record under the record's own type, which no change can make another. Protocol §11.4.3 */
 export function underStoredType(change: Change, row: StoredRow): { readonly change: Change; readonly row: StoredRow } {

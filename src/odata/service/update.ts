@@ -4,6 +4,7 @@ import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag } from '../http/entity-tags';
 import type { EntityType, NavigationProperty } from '../model/model';
 import { emptyChange, type Change } from '../payload/change';
+import { inTurns } from '../payload/turns';
 import type { Target } from '../plan/plan';
 import type { EntityWrite, Under } from './entity-write';
 import { endAt, type LinkWrite } from './link-table';
@@ -27,7 +28,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   await refer(write, tied);
   await rules.update?.(draft, current.values, work.ruleContext(write));
   const key = keyColumns(type, current);
-  const columns = draftColumns(type, draft);
+  const columns = await inTurns(draftColumns(type, draft));
   for (const [column, value] of write.links) columns.set(column, { type: columnType(type, column), value });
   for (const [column, value] of streamColumns(change)) columns.set(column, value);
   for (const [column, value] of type.dynamic ? await dynamicColumns(type, change, current) : [])
@@ -35,7 +36,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   for (const column of key.keys()) columns.delete(column);
   write.key = key;
   write.columns = columns;
-  write.after = { ...current.values, ...draft };
+  write.becomes(() => ({ ...current.values, ...draft }));
 }
 
 /** Ends a row that is locked by now. */
@@ -96,7 +97,7 @@ function changeLink(
     if (parent.operation !== 'create') checkUpdatable(navigation, parent.type);
     const row = await read();
     write.current = row;
-    write.after = row.values;
+    write.becomes(() => row.values);
     link({ ...change, from: parent.end, to: endAt(row) });
   });
   return write;

@@ -3,6 +3,7 @@
  * there, they go out piece by piece; nor are bytes, which go out as they are. PostgreSQL documentation §55.7
  */
 import { PIECE, piecesOf } from '../model/long-text';
+import { TextPieces } from '../sql';
 
 const FIRST = 512;
 
@@ -10,14 +11,16 @@ const FIRST = 512;
 const LARGE = 16 * PIECE;
 
 /** A value: a text, or bytes as they are. */
-type WireValue = string | Buffer | null;
+type WireValue = string | TextPieces | Buffer | null;
+
+const lengthOf = ({ pieces }: TextPieces): number => pieces.reduce((sum, { length }) => sum + length, 0);
 
 /** Messages in the making. */
 export class WireMessages {
   private bytes = Buffer.allocUnsafe(FIRST);
   private end = 0;
   /** Long values, and before which of the bytes each of them stands. */
-  private readonly long: (readonly [value: string | Buffer, at: number])[] = [];
+  private readonly long: (readonly [value: string | TextPieces | Buffer, at: number])[] = [];
   /** Bytes of those in the message that is written. */
   private apart = 0;
 
@@ -65,6 +68,7 @@ export class WireMessages {
     for (const [value, at] of this.long) {
       yield this.bytes.subarray(sent, at);
       if (typeof value === 'string') for (const piece of piecesOf(value)) yield Buffer.from(piece);
+      else if (value instanceof TextPieces) yield* value.pieces;
       else for (let from = 0; from < value.length; from += LARGE) yield value.subarray(from, from + LARGE);
       sent = at;
     }
@@ -92,7 +96,7 @@ export class WireMessages {
 
   private value(value: WireValue): void {
     if (value === null) return this.int32(-1);
-    if (value.length > PIECE) return this.apartFrom(value);
+    if (value instanceof TextPieces || value.length > PIECE) return this.apartFrom(value);
     const start = this.end;
     this.int32(0);
     if (typeof value === 'string') this.text(value);
@@ -100,8 +104,8 @@ export class WireMessages {
     this.bytes.writeInt32BE(this.end - start - 4, start);
   }
 
-  private apartFrom(value: string | Buffer): void {
-    const length = Buffer.byteLength(value);
+  private apartFrom(value: string | TextPieces | Buffer): void {
+    const length = value instanceof TextPieces ? lengthOf(value) : Buffer.byteLength(value);
     this.int32(length);
     this.long.push([value, this.end]);
     this.apart += length;

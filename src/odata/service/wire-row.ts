@@ -1,4 +1,5 @@
 /** Decodes rows that rules look at; rows that go to clients are copied as bytes instead. */
+import { isShort } from '../payload/turns';
 import type { RowHandler } from './database';
 
 /** The fields of a row as text. */
@@ -11,9 +12,17 @@ function decode(buffer: Buffer, start: number): TextRow {
     const length = buffer.readInt32BE(at);
     at += 4;
     if (length < 0) fields.push(null);
-    else fields.push(buffer.toString('utf8', at, (at += length)));
+    else if (isShort(length)) fields.push(buffer.toString('utf8', at, (at += length)));
+    else putLater(fields, buffer.subarray(at, (at += length)));
   }
   return fields;
+}
+
+/** A long field becomes a text when somebody asks for it. */
+function putLater(fields: (string | null)[], bytes: Buffer): void {
+  const place = fields.push(null) - 1;
+  let text: string | undefined;
+  Object.defineProperty(fields, place, { enumerable: true, get: () => (text ??= bytes.toString()) });
 }
 
 /** Collects the rows of a call. */

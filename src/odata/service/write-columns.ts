@@ -3,20 +3,21 @@ import { columnOf } from '../compile/key-columns';
 import type { EntityType } from '../model/model';
 import type { Change, Value } from '../payload/change';
 import { changedDynamic } from '../payload/dynamic';
-import { inTurns } from '../payload/turns';
-import { leaf, leaves, sqlType, sqlValue, type StoredRow } from './stored-row';
+import { inTurns, type Steps } from '../payload/turns';
+import { leaf, leaves, sqlSteps, sqlType, type StoredRow } from './stored-row';
 import type { ColumnValue } from './write-sql';
 
 /** The values of a draft that have a column. */
-export function draftColumns(
+export function* draftColumns(
   type: EntityType,
   draft: Readonly<Record<string, Value | undefined>>,
-): Map<string, ColumnValue> {
+): Steps<Map<string, ColumnValue>> {
   const columns = new Map<string, ColumnValue>();
   for (const [path, value] of Object.entries(draft)) {
     const found = value === undefined ? undefined : leaf(type, path);
-    if (found)
-      columns.set(found.column, { type: sqlType(found.property), value: sqlValue(found.property, value ?? null) });
+    if (!found) continue;
+    const { property, column } = found;
+    columns.set(column, { type: sqlType(property), value: yield* sqlSteps(property, value ?? null) });
   }
   return columns;
 }
