@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { projectRoot } from './install.mjs';
 
 const require = createRequire(import.meta.url);
@@ -15,11 +16,29 @@ export async function check(title, programs) {
   const told = [];
   for (const program of programs) told.push(await hear(...program));
   const ok = told.every(({ status }) => status === 0);
+  tell(title, ok, told.map(({ text }) => text).join(''), started);
+}
+
+/** Counts what one script checks: it writes a line of JSON for each title. What it does not come to has failed. */
+export async function checkTogether(titles, script) {
+  const started = Date.now();
+  const left = new Set(titles);
+  const child = spawn(process.execPath, [join(projectRoot, script)], {
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 2],
+  });
+  for await (const line of createInterface(child.stdout)) {
+    const { title, ok, text } = JSON.parse(line);
+    left.delete(title);
+    tell(title, ok, text, started);
+  }
+  for (const title of left) tell(title, false, '', started);
+}
+
+function tell(title, ok, text, started) {
   total[ok ? 'passed' : 'failed'] += 1;
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  process.stdout.write(
-    `${told.map(({ text }) => text).join('')}${title}: ${ok ? 'passed' : 'FAILED'} (${seconds} s)\n`,
-  );
+  process.stdout.write(`${text}${title}: ${ok ? 'passed' : 'FAILED'} (${seconds} s)\n`);
 }
 
 /** Runs jest and adds up what it counted; a test file that could not run, or a run without any test, counts as a failure. */
