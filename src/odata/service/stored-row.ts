@@ -3,7 +3,7 @@ import { columnOf } from '../compile/key-columns';
 import type { EdmType, EntityType, Property } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
 import type { Single, Value } from '../payload/change';
-import { parseJson } from '../payload/parse-json';
+import { storedJson } from '../payload/stored-json';
 import { structuredText } from '../payload/structured';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { databaseDay, writtenDay } from '../model/calendar';
@@ -90,7 +90,7 @@ export function typedValue({ type }: Property, text: SqlValue): Value {
   if (text === null || Buffer.isBuffer(text)) return null;
   if (typeof text !== 'string')
     return type.kind === 'collection' ? text.map((item) => singleValue(type.of, item)) : null;
-  if (complexItems({ type })) return structuredText(parseJson(Buffer.from(text)));
+  if (complexItems({ type })) return structuredText(storedJson(Buffer.from(text)));
   if (type.kind === 'collection') return arrayItems(text).map((item) => singleValue(type.of, item));
   return singleValue(type, text);
 }
