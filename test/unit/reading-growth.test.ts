@@ -231,6 +231,23 @@ const json30 = (text: string, url = 'x'): string =>
   `{"requests":[{"id":"a","method":"POST","url":"${url}","body":{"a":"${text}"}}]}`;
 const part30 = (text: string): string =>
   `--b\nContent-Type: application/http\n\nPOST x HTTP/1.1\nContent-Type: application/json\n\n${text}\n--b--`;
+/** A request that refers to a part of an answer, many times. */
+function referring(answer: string, times: number): Record<'read' | 'body', () => Steps<unknown>> {
+  const requests = [
+    { id: 'a', method: 'GET', url: 'x' },
+    { id: 'b', method: 'POST', url: 'x', body: Array.from({ length: times }, () => '$a/x'), dependsOn: ['a'] },
+  ];
+  const batch = atOnce(readJsonBatch(parseJson(Buffer.from(JSON.stringify({ requests }))), limits));
+  const [one, other] = batch.units.flatMap(partsOf);
+  if (!one || !other?.body) throw new Error('Two requests are expected');
+  const { body } = other;
+  const references = new BatchReferences(batch, 'http://localhost/');
+  atOnce(references.find());
+  const headers = { 'Content-Type': 'application/json' };
+  references.add(one, 'x', { status: 200, headers, body: Buffer.from(answer) });
+  return { read: () => references.read(other), body: () => references.body(other, body, true) };
+}
+
 /** What becomes of items of a dynamic property: `each` of them, or another one is added. */
 function itemsChanged(stored: string, method: string, body: string, each: boolean): Steps<unknown> {
   const guest = tripPin.entityTypes.get('Guest');
@@ -258,6 +275,9 @@ const steps: Readonly<Record<string, () => Steps<unknown>>> = {
     }),
   'a text in the body of a part': () => readJsonBatch(parseJson(Buffer.from(json30(rep('a', 5_000_000)))), limits),
   'delimiters almost': () => readMultipartBatch(Buffer.from(part30(rep('\n--b x', 700_000))), 'b', limits),
+  'a long answer that is referred to': () => referring(`{"x":[${rep('1', 200_000, ',')}]}`, 1).read(),
+  'what takes the place of a reference': () => referring(`{"x":[${rep('"aaaaaaa"', 380_000, ',')}]}`, 1).body(),
+  'what takes the place of many references': () => referring(`{"x":"${rep('a', 39)}"}`, 100_000).body(),
   'what may refer to another request': () => {
     const batch = atOnce(readJsonBatch(parseJson(Buffer.from(json30(rep('$b', 2_500_000)))), limits));
     return new BatchReferences(batch, 'http://localhost/').find();
