@@ -28,6 +28,8 @@ export function* jsonBytes(value: JsonValue, replace?: ReplaceString): Steps<Buf
   return yield* writer.bytes();
 }
 
+const isShortText = (value: JsonValue): boolean => typeof value === 'string' && value.length <= PIECE;
+
 class StepWriter {
   private readonly pieces: Buffer[] = [];
   private text = '';
@@ -52,8 +54,12 @@ class StepWriter {
     if (isArray(value)) yield* this.items(value, member);
     else if (isObject(value)) yield* this.members(value);
     else if (typeof value === 'string' && value.length > PIECE) yield* this.long(value);
-    else if (typeof value === 'string') yield* this.short(value, member);
-    else this.text += jsonText(value);
+    else {
+      const found = typeof value === 'string' ? this.replace?.(value, member) : undefined;
+      if (found === undefined) this.text += jsonText(value);
+      else if (isShortText(found)) this.text += jsonText(found);
+      else yield* this.inPlace(found);
+    }
     if (this.text.length < PIECE) return;
     this.pass();
     yield;
@@ -79,15 +85,11 @@ class StepWriter {
   }
 
   /** What takes the place of a string is not searched again. */
-  private *short(text: string, member: Member | undefined): Steps<void> {
+  private *inPlace(found: JsonValue): Steps<void> {
     const { replace } = this;
-    const found = replace?.(text, member);
-    if (found === undefined) this.text += JSON.stringify(text);
-    else {
-      this.replace = undefined;
-      yield* this.value(found);
-      this.replace = replace;
-    }
+    this.replace = undefined;
+    yield* this.value(found);
+    this.replace = replace;
   }
 
   /** No reference to another request is that long. */
