@@ -194,6 +194,15 @@ export interface Statement {
   readonly slots: readonly Slot[];
 }
 
+/** The place of a parameter among those of a query: `next` where it is new. */
+function placeOf(places: Map<Slot, Map<string, number>>, { slot, type }: Parameter, next: number): number {
+  const byType = places.get(slot) ?? new Map<string, number>();
+  places.set(slot, byType);
+  const place = byType.get(type) ?? next;
+  byType.set(type, place);
+  return place;
+}
+
 /** Numbers the parameters and names the statement by its text. */
 export function prepare(query: Sql): Statement {
   const numbers = new Map<Slot, Map<string, number>>();
@@ -204,20 +213,36 @@ export function prepare(query: Sql): Statement {
       text += part;
       continue;
     }
-    const byType = numbers.get(part.slot) ?? new Map<string, number>();
-    numbers.set(part.slot, byType);
-    let number = byType.get(part.type);
-    if (number === undefined) {
-      number = slots.push(part.slot);
-      byType.set(part.type, number);
-    }
-    text += `$${number}::${part.type}`;
+    const place = placeOf(numbers, part, slots.length);
+    if (place === slots.length) slots.push(part.slot);
+    text += `$${place + 1}::${part.type}`;
   }
   if (slots.length > MAX_PARAMETERS)
     throw odataError('TooManyParts', {
       message: `The request has more than ${MAX_PARAMETERS} values outside of lists, and one statement can have no more.`,
     });
   return { name: `o_${createHash('sha1').update(text).digest('base64url').slice(0, 22)}`, text, slots };
+}
+
+/** No table of a model has this name. */
+const SETS = trusted('"sets of values"');
+
+/**
+ * A query for any number of sets of values at once: each of its parameters is a list, under the name of its place. The rows end with the number of the
+ * set that they are of, from 1.
+ */
+export function forEachOf(query: Sql): Sql {
+  const numbers = new Map<Slot, Map<string, number>>();
+  const lists: Sql[] = [];
+  const pieces = query.parts.map((part) => {
+    if (typeof part === 'string') return trusted(part);
+    const place = placeOf(numbers, part, lists.length);
+    if (place === lists.length) lists.push(param(extraSlot(String(place)), `${part.type}[]`));
+    return sql`${SETS}.${identifier(String(place))}`;
+  });
+  const names = join([...lists.map((_, place) => identifier(String(place))), trusted('n')], ', ');
+  const sets = sql`unnest(${join(lists, ', ')}) with ordinality as ${SETS} (${names})`;
+  return sql`select "rows".*, ${SETS}.n from ${sets}, lateral (${join(pieces, '')}) as "rows"`;
 }
 
 /** A statement with the values of one request. */

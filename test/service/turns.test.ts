@@ -42,8 +42,8 @@ test.each<readonly [what: string, method: string, path: string, body: unknown]>(
   expect(mockedTurns - before).toBeGreaterThan(MANY / 8);
 });
 
-test('so do links', async () => {
-  const { sql } = running();
+test('so do links, and what they refer to is asked for together', async () => {
+  const { sql, takeSent } = running();
   const rows = await sql(
     "INSERT INTO students (name, revision) SELECT 'free', 1 FROM generate_series(1, $1) RETURNING number",
     [MANY],
@@ -57,10 +57,38 @@ test('so do links', async () => {
     ['PATCH', 'Courses', { '@context': '#$delta', value: ids.map((target) => ({ ...link, target })) }],
   ] as const) {
     const before = mockedTurns;
+    takeSent();
     await done(method, path, body);
     expect(mockedTurns - before).toBeGreaterThan(MANY / 4);
+    expect(takeSent()).toBeLessThan(20);
   }
   const linked =
     "SELECT course, count(*)::int FROM enrolments WHERE course IN ('bound', 'links', 'refs') GROUP BY 1 ORDER BY 1";
   expect((await sql(linked)).map(({ count }) => count)).toEqual([MANY, MANY, MANY]);
+});
+
+test('each of many references is told of by itself, and those that say the same are one', async () => {
+  const { sql, send } = running();
+  const rows = await sql(
+    "INSERT INTO students (name, revision) SELECT 'x', 1 FROM generate_series(1, 8) RETURNING number",
+  );
+  const ids = rows.map(({ number }) => `Students(${String(number)})`);
+  await sql("INSERT INTO courses (code) VALUES ('told')");
+  const refused = await send(
+    'PATCH',
+    'Courses',
+    { 'Content-Type': 'application/json' },
+    JSON.stringify({
+      '@context': '#$delta',
+      value: [...ids, 'Students(0)', ...ids, 'Students(-1)'].map((target) => ({
+        ...{ '@context': '#Courses/$link', source: "Courses('told')", relationship: 'students', target },
+      })),
+    }),
+  );
+  expect(refused.status).toBe(400);
+  expect(refused.text).toMatch(/'Students\(0\)'.*'Students\(-1\)'/);
+  for (const id of ids) expect(refused.text).not.toContain(`'${id}'`);
+  const value = [...ids, ...ids.toReversed()].map((id) => ({ '@id': id }));
+  await done('PUT', "Courses('told')/students/$ref", { value });
+  expect(await sql("SELECT count(*)::int FROM enrolments WHERE course = 'told'")).toEqual([{ count: ids.length }]);
 });

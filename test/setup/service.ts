@@ -71,6 +71,8 @@ export interface TestService {
   readonly takeStatements: () => readonly Pick<Statement, 'name' | 'text'>[];
   /** Round trips within transactions since the last call, without COMMIT on its own. */
   readonly takeRoundTrips: () => number;
+  /** Statements sent within transactions since the last call. */
+  readonly takeSent: () => number;
   /** Errors of the service's own since the last call, for messages of failed tests. */
   readonly takeFailures: () => readonly string[];
   /** Sends a request; `path` is relative to the root, or an absolute URL, and goes out as it is. */
@@ -165,9 +167,11 @@ export async function serve({ database, config: given, callerFor, secretOption }
     return run(calls, receiver);
   };
   let roundTrips = 0;
+  let sent = 0;
   const counted = (send: Transaction['run']): Transaction['run'] => {
     return (calls) => {
       roundTrips += 1;
+      sent += calls.length;
       return send(calls);
     };
   };
@@ -205,6 +209,11 @@ export async function serve({ database, config: given, callerFor, secretOption }
     takeRoundTrips: () => {
       const taken = roundTrips;
       roundTrips = 0;
+      return taken;
+    },
+    takeSent: () => {
+      const taken = sent;
+      sent = 0;
       return taken;
     },
     takeFailures: () => failures.splice(0),

@@ -5,11 +5,13 @@ import { matchesEntityTag, parseEntityTags } from '../../src/odata/http/entity-t
 import { names, negotiateBatchFormat, negotiateFormat, negotiateVersion, takes } from '../../src/odata/http/negotiate';
 import { annotationFilter, parsePreferences, withoutTimes } from '../../src/odata/http/preferences';
 import { readRequestBody } from '../../src/odata/http/request-body';
+import type { Model } from '../../src/odata/model/model';
 import { partsOf, type Batch } from '../../src/odata/payload/batch';
 import { readJsonBatch } from '../../src/odata/payload/batch-json';
 import { readMultipartBatch } from '../../src/odata/payload/batch-multipart';
 import type { Change } from '../../src/odata/payload/change';
 import { changedDynamic, readDynamic } from '../../src/odata/payload/dynamic';
+import { dynamicItemsChange } from '../../src/odata/payload/dynamic-items';
 import { parseJson } from '../../src/odata/payload/parse-json';
 import { atOnce, type Steps } from '../../src/odata/payload/turns';
 import { noTypes } from '../../src/odata/payload/untyped';
@@ -18,6 +20,12 @@ import { BatchRun } from '../../src/odata/service/batch-run';
 import type { ServiceSession } from '../../src/odata/service/service-session';
 import { nest, rep, seq } from '../setup/constructs';
 import { growth, growthOfText } from '../setup/growth';
+import { tripPinModel } from './support/models';
+
+let tripPin: Model;
+beforeAll(async () => {
+  tripPin = await tripPinModel();
+});
 
 /** The code of the error where a text is refused. */
 function refusal(read: () => unknown): string | undefined {
@@ -223,7 +231,46 @@ const json30 = (text: string, url = 'x'): string =>
   `{"requests":[{"id":"a","method":"POST","url":"${url}","body":{"a":"${text}"}}]}`;
 const part30 = (text: string): string =>
   `--b\nContent-Type: application/http\n\nPOST x HTTP/1.1\nContent-Type: application/json\n\n${text}\n--b--`;
+/** A request that refers to a part of an answer, many times. */
+function referring(answer: string, times: number): Record<'read' | 'body', () => Steps<unknown>> {
+  const requests = [
+    { id: 'a', method: 'GET', url: 'x' },
+    { id: 'b', method: 'POST', url: 'x', body: Array.from({ length: times }, () => '$a/x'), dependsOn: ['a'] },
+  ];
+  const batch = atOnce(readJsonBatch(parseJson(Buffer.from(JSON.stringify({ requests }))), limits));
+  const [one, other] = batch.units.flatMap(partsOf);
+  if (!one || !other?.body) throw new Error('Two requests are expected');
+  const { body } = other;
+  const references = new BatchReferences(batch, 'http://localhost/');
+  atOnce(references.find());
+  const headers = { 'Content-Type': 'application/json' };
+  references.add(one, 'x', { status: 200, headers, body: Buffer.from(answer) });
+  return { read: () => references.read(other), body: () => references.body(other, body, true) };
+}
+
+function* nothing(): Steps<null> {
+  yield;
+  return null;
+}
+
+/** What becomes of items of a dynamic property: `each` of them, or another one is added. */
+function itemsChanged(stored: string, method: string, body: string, each: boolean): Steps<unknown> {
+  const guest = tripPin.entityTypes.get('Guest');
+  const property = guest?.properties.get('name');
+  if (!guest || !property) throw new Error('A guest has a name');
+  const items = each ? { ordinal: undefined, condition: undefined } : undefined;
+  const edit = { method, value: parseJson(Buffer.from(body)), given: undefined, index: -1 };
+  const place = { path: ['x'], property, items, part: undefined };
+  const { items: write } = dynamicItemsChange(guest, edit, place, { conditions: [], types: noTypes });
+  if (!write) throw new Error('Items are written');
+  return write.changeOf({ value: nothing, dynamic: `{"x":${stored}}` }, []);
+}
+
 const steps: Readonly<Record<string, () => Steps<unknown>>> = {
+  'an item that is added to a dynamic property': () => itemsChanged('[]', 'POST', objectOf(50_000), false),
+  'members that items of a dynamic property are given': () =>
+    itemsChanged('[{"b":1}]', 'PATCH', objectOf(50_000), true),
+  'many items that are given a member': () => itemsChanged(`[${rep('{}', 30_000, ',')}]`, 'PATCH', '{"b":1}', true),
   'items of a dynamic property': () => changedDynamic(null, dynamic(`[${rep('1', 100_000, ',')}]`)),
   'members of a dynamic property': () => changedDynamic(`{"x":${objectOf(50_000)}}`, dynamic(objectOf(50_000))),
   'a dynamic property that is read': () =>
@@ -233,6 +280,9 @@ const steps: Readonly<Record<string, () => Steps<unknown>>> = {
     }),
   'a text in the body of a part': () => readJsonBatch(parseJson(Buffer.from(json30(rep('a', 5_000_000)))), limits),
   'delimiters almost': () => readMultipartBatch(Buffer.from(part30(rep('\n--b x', 700_000))), 'b', limits),
+  'a long answer that is referred to': () => referring(`{"x":[${rep('1', 200_000, ',')}]}`, 1).read(),
+  'what takes the place of a reference': () => referring(`{"x":[${rep('"aaaaaaa"', 380_000, ',')}]}`, 1).body(),
+  'what takes the place of many references': () => referring(`{"x":"${rep('a', 39)}"}`, 100_000).body(),
   'what may refer to another request': () => {
     const batch = atOnce(readJsonBatch(parseJson(Buffer.from(json30(rep('$b', 2_500_000)))), limits));
     return new BatchReferences(batch, 'http://localhost/').find();
@@ -244,6 +294,11 @@ test.each(Object.entries(steps))('others may have their turn many times: %s', (_
   let count = 0;
   while (!reading.next().done) count++;
   expect(count).toBeGreaterThan(50);
+});
+
+test('what many requests have stored together is changed, however much it is', () => {
+  const before = `{"y":[${rep('1', 600_000, ',')}]}`;
+  expect(atOnce(changedDynamic(before, dynamic('2')))).toBe(`${before.slice(0, -1)},"x":2}`);
 });
 
 test('a body that refers to nothing is searched and stays as it is, one that does has the value', () => {

@@ -76,7 +76,7 @@ export type ItemEdit<Item = Single, Stored = JsonValue> =
   /** A complex one gets other members: the stored item at the place with them. Throws what is wrong with them. */
   | {
       readonly kind: 'merged';
-      readonly merge: (stored: Stored, place: number) => Stored;
+      readonly merge: (stored: Stored, place: number) => Steps<Stored>;
       readonly meant: MeantItems;
     };
 

@@ -6,10 +6,10 @@ import type { WrittenPlace } from '../plan/written-place';
 import { emptyChange, type Change, type ItemEdit, type ItemsWrite, type Places } from './change';
 import { merged, noObject, readDynamic, withMember } from './dynamic';
 import { meantItems } from './item-body';
-import { editedJson } from './item-edits';
+import { editedJson, itself } from './item-edits';
 import { isArray, isObject, type JsonObject, type JsonValue } from './json';
-import { jsonSteps } from './parse-json';
-import { atOnce, type Steps } from './turns';
+import { storedSteps } from './stored-json';
+import type { Steps } from './turns';
 import { heldIn, isPlain, typeBeside, typeNamed, UntypedReader, type DynamicTypes } from './untyped';
 
 /** What a request does with them. */
@@ -42,7 +42,7 @@ export function dynamicItemsChange(
 ): Change {
   const [name = ''] = place.path;
   const changeOf: ItemsWrite['changeOf'] = function* ({ dynamic }, left) {
-    const json = dynamic === null ? null : yield* jsonSteps(Buffer.from(dynamic));
+    const json = dynamic === null ? null : yield* storedSteps(Buffer.from(dynamic));
     const before = objectOf(json);
     const after = yield* edited(before, edit, place, [], { types, left });
     if (after === before || !isObject(after)) return undefined;
@@ -72,19 +72,20 @@ function* edited(
   }
   const [before, stored] = heldAt(whole, path);
   if (!isArray(before)) throw before === null || items ? noCollection(place) : methodNotAllowed(method, place, ALLOWED);
-  const item = (): JsonValue => readItem(`${place}/${String(items?.ordinal ?? '$each')}`, edit, stored, reading.types);
-  const become = (): ItemEdit<JsonValue> => {
-    if (!items) return { kind: 'added', item: item(), index: edit.index };
+  const item = (): Steps<JsonValue> =>
+    readItem(`${place}/${String(items?.ordinal ?? '$each')}`, edit, stored, reading.types);
+  const become = function* (): Steps<ItemEdit<JsonValue>> {
+    if (!items) return { kind: 'added', item: yield* item(), index: edit.index };
     const meant = meantItems(items, reading.left);
     if (part) {
-      const merge = (old: JsonValue, at: number): JsonValue =>
-        atOnce(edited(old, edit, part, [...here, String(items.ordinal ?? at)], reading));
+      const merge = (old: JsonValue, at: number): Steps<JsonValue> =>
+        edited(old, edit, part, [...here, String(items.ordinal ?? at)], reading);
       return { kind: 'merged', merge, meant };
     }
-    return method === 'DELETE' ? { kind: 'removed', meant } : { kind: 'replaced', item: item(), meant };
+    return method === 'DELETE' ? { kind: 'removed', meant } : { kind: 'replaced', item: yield* item(), meant };
   };
-  const itemOf = (one: JsonValue, old?: JsonValue): JsonValue => (isMerged ? atOnce(merged(old, one)) : one);
-  const after = editedJson(before, become(), place, itemOf);
+  const itemOf = (one: JsonValue, old?: JsonValue): Steps<JsonValue> => (isMerged ? merged(old, one) : itself(one));
+  const after = yield* editedJson(before, yield* become(), place, itemOf);
   if (after === before) return whole;
   return path.length === 0
     ? after
@@ -105,12 +106,12 @@ function heldAt(whole: JsonValue, [name, ...rest]: readonly string[]): readonly 
  * A value of a body for items of a collection, of the type that is kept with it, which is that of all items; without one JSON tells it. The type
  * that the body gives can be no other one, but for objects, which tell it themselves.
  */
-function readItem(
+function* readItem(
   path: string,
   { method, value, given }: DynamicEdit,
   stored: JsonValue | undefined,
   types: DynamicTypes,
-): JsonValue {
+): Steps<JsonValue> {
   const type = stored === undefined ? undefined : typeNamed(stored, path, types).name;
   const isTold = (own: string): boolean =>
     isObject(value) ||
@@ -119,7 +120,7 @@ function readItem(
     const { name, isCollection } = typeNamed(given, `${path}@odata.type`, types);
     if (isCollection || (type === undefined ? !isTold(name) : name !== type)) throw otherType(path, name, type);
   }
-  const { json } = atOnce(new UntypedReader(types, method === 'PATCH').value(value, type ?? given, path));
+  const { json } = yield* new UntypedReader(types, method === 'PATCH').value(value, type ?? given, path);
   return method === 'PATCH' && isObject(value) ? value : json;
 }
 

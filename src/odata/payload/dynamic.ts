@@ -4,7 +4,7 @@ import { DYNAMIC_TYPE } from '../model/edm';
 import type { Change } from './change';
 import { isObject, type JsonObject, type JsonValue } from './json';
 import { jsonBytes } from './json-text';
-import { jsonSteps } from './parse-json';
+import { storedSteps } from './stored-json';
 import { textOf } from './text-pieces';
 import type { Steps } from './turns';
 import {
@@ -54,7 +54,7 @@ export function* changedDynamic(
   before: string | null,
   { mode, dynamic = new Map() }: Pick<Change, 'mode' | 'dynamic'>,
 ): Steps<string> {
-  const json = mode === 'update' && before !== null ? yield* jsonSteps(Buffer.from(before)) : undefined;
+  const json = mode === 'update' && before !== null ? yield* storedSteps(Buffer.from(before)) : undefined;
   const stored = json !== undefined && isObject(json) ? json : empty;
   const members = new Map(stored);
   for (const [name, value] of dynamic) {

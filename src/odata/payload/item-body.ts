@@ -12,9 +12,10 @@ import {
   type Places,
   type Single,
 } from './change';
-import { editedItems, editedJson, ofText } from './item-edits';
+import { editedItems, editedJson, itself, ofText } from './item-edits';
 import { isObject, type JsonValue } from './json';
 import { mergeStructure, readStructure, storedValue, structuredText } from './structured';
+import type { Steps } from './turns';
 import { readSingle } from './value';
 
 /** What a request does at a place. */
@@ -39,7 +40,7 @@ export function itemsChange(
   const into = type.properties.get(name)?.immutable === true ? 'fixed' : 'values';
   const changeOf: ItemsWrite['changeOf'] = function* ({ value }, left) {
     const before = yield* value(path);
-    const after = editedItems(before, editOf(left), path);
+    const after = yield* editedItems(before, editOf(left), path);
     return after === before ? undefined : { [into]: new Map([[path, after]]) };
   };
   return { ...emptyChange(type, 'update'), items: { conditions, changeOf } };
@@ -75,7 +76,7 @@ function itemEdit(
     if (items.ordinal === undefined) mergeStructure(value, complex, likeness(value), ofAny);
     return (left) => ({
       kind: 'merged',
-      merge: (stored, at) => mergeStructure(value, complex, stored, pathOf(at).join('/')),
+      merge: (stored, at) => itself(mergeStructure(value, complex, stored, pathOf(at).join('/'))),
       meant: meantItems(items, left),
     });
   }
@@ -94,20 +95,20 @@ const likeness = (json: JsonValue): JsonValue =>
   isObject(json) ? new Map([...json].map(([name, value]) => [name, likeness(value)])) : null;
 
 /** A stored item with another value of a part; itself where the part is of items and none is meant. */
-function withPart(
+function* withPart(
   whole: JsonValue,
   type: ComplexType,
   edit: Edit,
   part: WrittenPlace,
   { above, left }: { readonly above: readonly string[]; readonly left: readonly Places[] },
-): JsonValue {
+): Steps<JsonValue> {
   const { path, property, items } = part;
   const collection = property.type.kind === 'collection' ? property.type : undefined;
   if (collection && (items || edit.method === 'POST')) {
     const before = path.reduce<JsonValue>((json, name) => (isObject(json) ? (json.get(name) ?? null) : null), whole);
     const { of } = collection;
-    const stored = of.kind === 'complex' ? ofText : (item: Single): JsonValue => storedValue(of, item);
-    const after = editedJson(before, itemEdit(edit, part, above)(left), [...above, ...path].join('/'), stored);
+    const stored = of.kind === 'complex' ? ofText : (item: Single): Steps<JsonValue> => itself(storedValue(of, item));
+    const after = yield* editedJson(before, itemEdit(edit, part, above)(left), [...above, ...path].join('/'), stored);
     return after === before || isNothing(before, after) ? whole : replaced(whole, path, after);
   }
   const named = path.reduceRight<JsonValue>((inner, name) => new Map([[name, inner]]), edit.value);

@@ -12,44 +12,54 @@ export interface Member {
   readonly object: JsonObject;
 }
 
-/** The text of a value; strings may be replaced on the way. */
-export function jsonText(value: JsonValue, replace?: ReplaceString, member?: Member): string {
-  if (typeof value === 'string') {
-    const found = replace?.(value, member);
-    return found === undefined ? JSON.stringify(value) : jsonText(found);
-  }
+/** The text of a value. */
+export function jsonText(value: JsonValue): string {
+  if (typeof value === 'string') return JSON.stringify(value);
   if (value instanceof JsonNumber) return value.text;
-  if (isArray(value)) return `[${value.map((item) => jsonText(item, replace, member)).join(',')}]`;
+  if (isArray(value)) return `[${value.map(jsonText).join(',')}]`;
   if (!isObject(value)) return String(value);
-  const members = [...value].map(
-    ([name, item]) => `${JSON.stringify(name)}:${jsonText(item, replace, { name, object: value })}`,
-  );
-  return `{${members.join(',')}}`;
+  return `{${[...value].map(([name, item]) => `${JSON.stringify(name)}:${jsonText(item)}`).join(',')}}`;
 }
 
-/** The same as UTF-8, in steps. */
+/** The same as UTF-8, in steps; strings may be replaced on the way. */
 export function* jsonBytes(value: JsonValue, replace?: ReplaceString): Steps<Buffer> {
   const writer = new StepWriter(replace);
   yield* writer.value(value);
-  return writer.bytes();
+  return yield* writer.bytes();
 }
+
+const isShortText = (value: JsonValue): boolean => typeof value === 'string' && value.length <= PIECE;
 
 class StepWriter {
   private readonly pieces: Buffer[] = [];
   private text = '';
 
-  constructor(private readonly replace: ReplaceString | undefined) {}
+  constructor(private replace: ReplaceString | undefined) {}
 
-  bytes(): Buffer {
+  /** All pieces as one: to copy many megabytes at once takes long. */
+  *bytes(): Steps<Buffer> {
     const last = Buffer.from(this.text);
-    return this.pieces.length === 0 ? last : Buffer.concat([...this.pieces, last]);
+    if (this.pieces.length === 0) return last;
+    this.pieces.push(last);
+    const whole = Buffer.allocUnsafe(this.pieces.reduce((length, piece) => length + piece.length, 0));
+    let at = 0;
+    for (const piece of this.pieces) {
+      yield;
+      at += piece.copy(whole, at);
+    }
+    return whole;
   }
 
   *value(value: JsonValue, member?: Member): Steps<void> {
     if (isArray(value)) yield* this.items(value, member);
     else if (isObject(value)) yield* this.members(value);
     else if (typeof value === 'string' && value.length > PIECE) yield* this.long(value);
-    else this.text += jsonText(value, this.replace, member);
+    else {
+      const found = typeof value === 'string' ? this.replace?.(value, member) : undefined;
+      if (found === undefined) this.text += jsonText(value);
+      else if (isShortText(found)) this.text += jsonText(found);
+      else yield* this.inPlace(found);
+    }
     if (this.text.length < PIECE) return;
     this.pass();
     yield;
@@ -72,6 +82,14 @@ class StepWriter {
       yield* this.value(item, { name, object });
     }
     this.text += object.size === 0 ? '{}' : '}';
+  }
+
+  /** What takes the place of a string is not searched again. */
+  private *inPlace(found: JsonValue): Steps<void> {
+    const { replace } = this;
+    this.replace = undefined;
+    yield* this.value(found);
+    this.replace = replace;
   }
 
   /** No reference to another request is that long. */

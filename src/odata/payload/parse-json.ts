@@ -10,7 +10,7 @@ import { atOnce, inTurns, isShort, type Steps } from './turns';
 /** Containers within containers of any text: more than the longest path and the deepest body that settings allow come to together, so that all that is stored can be read. */
 const DEEPEST = 500;
 
-/** Values of one text; a long one may have one for so many characters. Each is an object of its own. */
+/** Values of a body; a long one may have one for so many characters. Each is an object of its own. */
 const [MAX_VALUES, CHARACTERS_OF_VALUE] = [500_000, 64];
 
 /** Tokens of one step, and characters of a string. */
@@ -62,20 +62,20 @@ class Fault extends Error {
 }
 
 /** Reads one JSON value from UTF-8 bytes, a byte order mark tolerated, with so many levels at most. Throws InvalidBody with the place of the error. */
-export const parseJson = (bytes: Uint8Array, levels = DEEPEST): JsonValue => new Parser(bytes, levels).readAtOnce();
+export const parseJson = (bytes: Uint8Array, levels = DEEPEST, most = MAX_VALUES): JsonValue =>
+  new Parser(bytes, levels, most).readAtOnce();
 
 /** The same for a body, which may be so long that others have their turn meanwhile. */
 export const parseBody = async (bytes: Uint8Array, levels: number): Promise<JsonValue> =>
-  isShort(bytes.length) ? parseJson(bytes, levels) : inTurns(new Parser(bytes, levels).read());
+  isShort(bytes.length) ? parseJson(bytes, levels) : inTurns(jsonSteps(bytes, levels));
 
 /** The same in steps. */
-export function* jsonSteps(bytes: Uint8Array, levels = DEEPEST): Steps<JsonValue> {
-  return isShort(bytes.length) ? parseJson(bytes, levels) : yield* new Parser(bytes, levels).read();
+export function* jsonSteps(bytes: Uint8Array, levels = DEEPEST, most = MAX_VALUES): Steps<JsonValue> {
+  return isShort(bytes.length) ? parseJson(bytes, levels, most) : yield* new Parser(bytes, levels, most).read();
 }
 
 class Parser extends TextPieces {
   private values = 0;
-  private most = MAX_VALUES;
   private expected: Expected = 'value';
   private whole: JsonValue = null;
   /** In which the next value stands, and those around it from the outermost. */
@@ -88,6 +88,7 @@ class Parser extends TextPieces {
   constructor(
     bytes: Uint8Array,
     private readonly levels: number,
+    private most: number,
   ) {
     super(bytes);
   }

@@ -85,9 +85,16 @@ export class BatchParts {
     }
   }
 
+  /** Long answers are read before they are referred to. */
+  private async readAnswers(part: BatchPart): Promise<void> {
+    if (this.references.identifiersOf(part).size > 0) await inTurns(this.references.read(part));
+  }
+
   /** A condition takes the place of the success of what the request depends on. JSON §19.1 */
-  async checkDependencies({ dependsOn, condition }: BatchPart, session: ServiceSession): Promise<void> {
+  async checkDependencies(part: BatchPart, session: ServiceSession): Promise<void> {
+    const { dependsOn, condition } = part;
     if (condition !== undefined) {
+      await this.readAnswers(part);
       if (await this.context.holds(this.references.condition(condition), session)) return;
       throw odataError('FailedDependency', { message: 'It was not executed, because its "if" is not true.' });
     }
@@ -98,6 +105,7 @@ export class BatchParts {
   /** What a part asks for, with what it refers to put in place. */
   async requestOf(part: BatchPart, session: ServiceSession): Promise<Request> {
     const { root, headers: outer, receiver } = this.context.envelope;
+    await this.readAnswers(part);
     const target = this.references.target(partTarget(part.url, root, outer['host']));
     if (/(?:^|\/)\$batch$/i.test(withoutTrailing(target.split('?', 1)[0] ?? '', '/')))
       throw odataError('BadRequest', { message: 'A batch cannot be part of a batch.' }, { target: 'url' });

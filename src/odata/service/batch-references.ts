@@ -3,10 +3,11 @@ import { odataError, type ODataError } from '../error';
 import { PIECE } from '../model/long-text';
 import { partsOf, type Batch, type BatchPart } from '../payload/batch';
 import { isArray, isObject, JsonNumber, type JsonValue } from '../payload/json';
-import { jsonSteps, parseJson } from '../payload/parse-json';
-import { jsonBytes, jsonText, type Member } from '../payload/json-text';
+import { jsonSteps } from '../payload/parse-json';
+import { jsonBytes, type Member } from '../payload/json-text';
 import { mediaType } from '../payload/mime';
 import type { Steps } from '../payload/turns';
+import { AnswerBody, lengthUpTo, valueAt } from './answer-body';
 import { isForeign } from './foreign-bytes';
 import type { Response } from './message';
 import { partTarget } from './part-target';
@@ -39,7 +40,7 @@ interface Answered {
   readonly entity: string;
   readonly etag: string | undefined;
   /** What it said, read when something refers to it: what cannot be read is the fault of who refers to it. */
-  readonly body: () => JsonValue | undefined;
+  readonly body: AnswerBody | undefined;
 }
 
 const tokens = /\$([\w.~-]+)/g;
@@ -48,8 +49,8 @@ const identifiersIn = (text: string): readonly string[] => [...text.matchAll(tok
 /** Those that begin strings of JSON, and as many characters behind a piece of it as the longest identifier that is looked for. */
 function* identifiersInBody(body: Buffer, longest: number): Generator<string, void> {
   for (let at = body.indexOf('"$'); at >= 0 && at < body.length; at += PIECE) {
-    for (const [, id = ''] of body.toString('latin1', at, at + PIECE + longest + 3).matchAll(/"\$([\w.~-]+)/g))
-      yield id;
+    const found = body.toString('latin1', at, at + PIECE + longest + 3).match(/"\$[\w.~-]+/g);
+    for (const reference of new Set(found)) yield reference.slice(2);
     yield '';
   }
 }
@@ -104,6 +105,11 @@ export class BatchReferences {
   /** Identifiers of other requests that a part may refer to. */
   identifiersOf = (part: BatchPart): ReadonlySet<string> => this.referred.get(part) ?? none;
 
+  /** Reads the answers that a part refers to. */
+  *read(part: BatchPart): Steps<void> {
+    for (const id of this.identifiersOf(part)) yield* this.answers.get(id)?.body?.reading() ?? [];
+  }
+
   /** True when the body of the answer must be kept. */
   wantsBody = ({ id }: BatchPart): boolean => id !== undefined && this.wanted.has(id);
 
@@ -117,7 +123,7 @@ export class BatchReferences {
       succeeded: status >= 200 && status < 300,
       entity: location === undefined ? (target.split('?', 1)[0] ?? '') : partTarget(location, this.root, undefined),
       etag: headers['ETag'],
-      body: this.wanted.has(id) && isJson && Buffer.isBuffer(body) ? once(() => parseJson(body)) : nothing,
+      body: this.wanted.has(id) && isJson && Buffer.isBuffer(body) ? new AnswerBody(body) : undefined,
     });
   }
 
@@ -125,7 +131,7 @@ export class BatchReferences {
   fail({ id }: BatchPart): void {
     const known = id === undefined ? undefined : this.answers.get(id);
     if (id !== undefined)
-      this.answers.set(id, { ...(known ?? { entity: '', etag: undefined, body: nothing }), succeeded: false });
+      this.answers.set(id, { ...(known ?? { entity: '', etag: undefined, body: undefined }), succeeded: false });
   }
 
   /** True, false, or undefined when nothing of that name was answered yet. */
@@ -196,13 +202,13 @@ export class BatchReferences {
       const { succeeded, body } = this.known(id);
       return path === '/$succeeded'
         ? String(succeeded)
-        : urlLiteral(this.put(valueAt(body(), String(path)) ?? null), match);
+        : urlLiteral(this.put(valueAt(body?.value, String(path)) ?? null), match);
     });
   }
 
   /** The value at a path in the answer to a request. */
   private value(id: string, path: string): JsonValue {
-    const value = valueAt(this.answer(id).body(), path);
+    const value = valueAt(this.answer(id).body?.value, path);
     if (value !== undefined) return this.put(value);
     throw odataError('BadRequest', { message: `The answer to request '${id}' has nothing at '${path || '/'}'.` });
   }
@@ -217,9 +223,8 @@ export class BatchReferences {
   }
 
   private lengthOf(value: JsonValue): number {
-    if (typeof value === 'string') return value.length;
-    if (!isArray(value) && !isObject(value)) return jsonText(value).length;
-    const length = this.lengths.get(value) ?? jsonText(value).length;
+    if (!isArray(value) && !isObject(value)) return lengthUpTo(Infinity, value);
+    const length = this.lengths.get(value) ?? lengthUpTo(MAX_LENGTH, value);
     this.lengths.set(value, length);
     return length;
   }
@@ -246,32 +251,6 @@ function isEntityId({ name, object }: Member): boolean {
 }
 
 const none: ReadonlySet<string> = new Set();
-const nothing = (): undefined => undefined;
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
-
-/** What stands at a path of a body; the value itself where a body is nothing but a value. */
-function valueAt(body: JsonValue | undefined, path: string): JsonValue | undefined {
-  const [first, ...rest] = path.split('/').slice(1);
-  if (body === undefined || first === undefined) return body && (wholeOf(body) ?? body);
-  // A collection is its items, which have their places. URL Conventions §4.10
-  const start = isOrdinal(first) ? wholeOf(body) : body;
-  return [first, ...rest].reduce<JsonValue | undefined>(memberOf, start);
-}
-
-/** What a body holds that is a value or a collection. */
-const wholeOf = (body: JsonValue): JsonValue | undefined => (isObject(body) ? body.get('value') : undefined);
-
-const isOrdinal = (name: string): boolean => /^\d{1,9}$/.test(name);
-
-function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
-  if (value === undefined) return undefined;
-  if (isArray(value)) return isOrdinal(name) ? value[Number(name)] : undefined;
-  return isObject(value) ? value.get(name) : undefined;
-}
 
 /** Says which request did not come about. JSON §19.1 */
 export const failedDependency = (id: string): ODataError =>

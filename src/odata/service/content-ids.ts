@@ -1,7 +1,7 @@
 /** Core.ContentID: the answer to a deep write repeats the names that the client gave to its entities. Protocol §11.4.2.2, §11.4.3.1 */
 import type { EntityType } from '../model/model';
 import { isArray, isObject, JsonNumber, type JsonObject, type JsonValue } from '../payload/json';
-import { parseJson } from '../payload/parse-json';
+import { storedJson } from '../payload/stored-json';
 import { jsonText } from '../payload/json-text';
 import type { EntityWrite } from './entity-write';
 import type { Response } from './message';
@@ -21,7 +21,7 @@ export const contentIdsOf = (writes: readonly EntityWrite[]): readonly ContentId
 /** The answer with the names in it. Rare, so the text is read and written anew. */
 export function withContentIds(response: Response, type: EntityType, ids: readonly ContentId[]): Response {
   if (ids.length === 0 || !(response.body instanceof Buffer)) return response;
-  return { ...response, body: Buffer.from(jsonText(named(parseJson(response.body), type, ids))) };
+  return { ...response, body: Buffer.from(jsonText(named(storedJson(response.body), type, ids))) };
 }
 
 function named(json: JsonValue, type: EntityType, ids: readonly ContentId[]): JsonValue {

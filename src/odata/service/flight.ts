@@ -1,6 +1,7 @@
 /** Collects what is asked for before the process would wait and sends it in one round trip: locks and reads first, then all lookups as one statement. */
 import { inTurns, type Steps, type Turns } from '../payload/turns';
-import type { Call, Session } from './database';
+import type { Session } from './database';
+import { together, type Question } from './together';
 import { intoRows, type TextRow } from './wire-row';
 
 /** A question that one scalar subselect answers. */
@@ -16,8 +17,6 @@ interface Waiting<Q, A> {
   readonly resolve: (answer: A) => void;
   readonly reject: (reason: unknown) => void;
 }
-
-type Question = Omit<Call, 'onRow'>;
 
 /** What several lookups become: a statement, and what its row answers to each. */
 type CompileLookups<L extends Lookup> = (
@@ -86,7 +85,8 @@ export class Flight<L extends Lookup> {
       if (this.closed) throw new Error('A rule asks after the write has gone');
       const answers = calls.map((): TextRow[] => []);
       const found: TextRow[] = [];
-      const sent = calls.map(({ question }, index) => ({ ...question, onRow: intoRows(answers[index] ?? []) }));
+      const asking = calls.map(({ question }) => question);
+      const sent = await inTurns(together(asking, (row, index) => answers[index]?.push(row)));
       const questions = lookups.map(({ question }) => question);
       const asked = lookups.length > 0 ? await inTurns(this.compile(questions)) : undefined;
       const last = asked ? [{ ...asked, onRow: intoRows(found) }] : [];

@@ -3,11 +3,12 @@ import { tableOf } from '../compile/source';
 import { odataError, type ODataError } from '../error';
 import type { EntityType, LinkTable } from '../model/model';
 import type { Steps } from '../payload/turns';
-import { extraSlot, identifier, join, param, sql } from '../sql';
+import { extraSlot, forEachOf, identifier, join, param, sql, type Sql } from '../sql';
 import type { Call } from './database';
 import { callWith } from './statement';
 import { StatementCache } from './statement-cache';
 import type { StoredRow } from './stored-row';
+import type { Question } from './together';
 import { columnType } from './write-columns';
 
 /** One of the two entities of a link: the value of a column of its row, undefined where it is not known. */
@@ -146,11 +147,17 @@ function manyCall(via: LinkTable, operation: LinkWrite['operation'], rows: reado
 }
 
 /** Finds a row where two entities are linked. */
-export function linkedCall(via: LinkTable, from: LinkEnd, to: LinkEnd): Call {
+export function linkedCall(via: LinkTable, from: LinkEnd, to: LinkEnd): Question {
   const columns = columnsOf({ via, from, to });
-  const statement = statements.get(via, 'linked', () => {
+  const query = (): Sql => {
     const same = columns.map(({ column, type }) => sql`${identifier(column)} = ${param(extraSlot(column), type)}`);
     return sql`select 'linked' from ${tableOf(via)} where ${join(same, ' and ')} limit 1`;
-  });
-  return callWith(statement, Object.fromEntries(columns.map(({ column, value }) => [column, value])));
+  };
+  return {
+    ...callWith(
+      statements.get(via, 'linked', query),
+      Object.fromEntries(columns.map(({ column, value }) => [column, value])),
+    ),
+    ofMany: () => statements.get(via, 'many linked', () => forEachOf(query())),
+  };
 }

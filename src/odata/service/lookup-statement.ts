@@ -14,10 +14,11 @@ import {
   type SqlValue,
   type Statement,
 } from '../sql';
-import { isList, itemsOfArray, parameterText } from './array-text';
+import { itemsOfArray } from './array-text';
 import { lookupBindings, parentKeySql, type SqlLookup } from './lookup-sql';
 import { StatementCache } from './statement-cache';
 import { columnOf } from './target-sql';
+import { plainText } from './together';
 
 /** By the path whose parent's key they ask for; those that ask for none are the same for all paths. */
 const statements = new StatementCache<readonly Step[]>(500);
@@ -92,11 +93,6 @@ function* valuesOfParts(parts: readonly Part[]): Steps<readonly { readonly value
     all.push({ values: (isList ? first?.types.map(list) : first?.values) ?? [] });
   }
   return all;
-}
-
-function plainText(value: SqlValue): string | null {
-  if (isList(value)) throw new Error('A lookup compares with single values');
-  return parameterText(value);
 }
 
 /** One statement for all lookups; the same for the same shapes. */

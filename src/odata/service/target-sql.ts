@@ -8,7 +8,9 @@ import { odataError } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { databaseType } from '../model/edm';
 import type { KeyPredicate, Step } from '../plan/plan';
-import { identifier, join, param, sql, trusted, type Bindings, type Sql } from '../sql';
+import { bound, forEachOf, identifier, join, param, sql, trusted, type Bindings, type Sql } from '../sql';
+import { StatementCache } from './statement-cache';
+import type { Question } from './together';
 
 /** How the picked row is locked. */
 export type RowLock = 'for key share' | 'for no key update' | 'for update';
@@ -43,6 +45,23 @@ export function selectTarget(steps: readonly Step[], columns: readonly string[],
   );
   const locking = lock ? sql` ${trusted(lock)} of ${identifier(last)}` : trusted('');
   return sql`select ${list} from ${join(steps.map(fromStep), ' join ')} where ${join(steps.flatMap(conditions), ' and ')}${locking}`;
+}
+
+const statements = new StatementCache<readonly Step[]>();
+
+/** The same as a question: the row of a target, or those of many targets that the same steps lead to. */
+export function targetQuestion(
+  steps: readonly Step[],
+  columns: readonly string[],
+  lock: RowLock | undefined,
+  bindings: Bindings,
+): Question {
+  const query = (): Sql => selectTarget(steps, columns, lock);
+  const key = `${lock ?? ''} ${columns.join(',')}`;
+  return {
+    ...bound(statements.get(steps, key, query), bindings),
+    ofMany: () => statements.get(steps, `many ${key}`, () => forEachOf(query())),
+  };
 }
 
 function fromStep({ navigation, range }: Step, index: number): Sql {

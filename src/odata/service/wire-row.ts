@@ -25,9 +25,11 @@ function putLater(fields: (string | null)[], bytes: Buffer): void {
   Object.defineProperty(fields, place, { enumerable: true, get: () => (text ??= bytes.toString()) });
 }
 
-/** Collects the rows of a call. */
-export const intoRows =
-  (rows: TextRow[]): RowHandler =>
-  (buffer, start) => {
-    rows.push(decode(buffer, start));
-  };
+/** Hands on the rows of a call. */
+export const eachRow =
+  (take: (row: TextRow) => void): RowHandler =>
+  (buffer, start) =>
+    take(decode(buffer, start));
+
+/** Collects them. */
+export const intoRows = (rows: TextRow[]): RowHandler => eachRow((row) => rows.push(row));

@@ -5,7 +5,7 @@ import type { EntityType, Model } from '../model/model';
 import type { Change } from '../payload/change';
 import { inTurns, Turns, type Steps } from '../payload/turns';
 import type { Step, Target } from '../plan/plan';
-import { bound, literal, prepare, sql, type Bindings, type Statement } from '../sql';
+import { literal, prepare, sql, type Bindings } from '../sql';
 import type { Call, Transaction } from './database';
 import { Effects } from './effects';
 import { EntityWrite, type Operation, type Origin } from './entity-write';
@@ -16,20 +16,14 @@ import { Pending, type Values } from './pending';
 import { isRefusal, refusalsOf } from './refusals';
 import { WriteRuleContext } from './rule-context';
 import type { EntityRules } from './rules';
-import { StatementCache } from './statement-cache';
 import { rowColumns, storedRow, type StoredRow } from './stored-row';
-import { isFiltered, selectTarget, type RowLock } from './target-sql';
+import { isFiltered, targetQuestion, type RowLock } from './target-sql';
+import type { Question } from './together';
 import type { TextRow } from './wire-row';
 import type { ItemPlaces, Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
 import { contradicted, linkCalls, type LinkWrite } from './link-table';
 import { located, writeCalls } from './write-calls';
-
-const targetStatements = new StatementCache<readonly Step[]>();
-
-/** The statement that reads the row of a target. */
-const targetStatement = (steps: readonly Step[], columns: readonly string[], lock: RowLock | undefined): Statement =>
-  targetStatements.get(steps, `${lock ?? ''} ${columns.join(',')}`, () => selectTarget(steps, columns, lock));
 
 const parents = new WeakMap<readonly Step[], readonly Step[]>();
 
@@ -142,7 +136,7 @@ export class Work {
   private async readRow(steps: readonly Step[], lock: RowLock | undefined): Promise<StoredRow> {
     const type = steps.at(-1)?.range.type ?? this.target.range.type;
     const read = (how: RowLock | undefined) =>
-      this.flight.rows(bound(targetStatement(steps, rowColumns(type), how), this.bindings));
+      this.flight.rows(targetQuestion(steps, rowColumns(type), how, this.bindings));
     const [found] = await read(lock);
     // Another request may have changed it until it was locked.
     const [row] = found && lock && isFiltered(steps) ? await read(undefined) : [found];
@@ -151,33 +145,32 @@ export class Work {
   }
 
   /** The rows of a statement made for one type. */
-  async rows(type: EntityType, call: Call): Promise<readonly StoredRow[]> {
+  async rows(type: EntityType, call: Question): Promise<readonly StoredRow[]> {
     const rows = await this.flight.rows(call);
     return rows.length > 1 ? inTurns(storedRows(type, rows)) : rows.map((row) => storedRow(type, row));
   }
 
   /** The values of a statement's first row. */
-  async texts(call: Call): Promise<readonly (string | null)[]> {
+  async texts(call: Question): Promise<readonly (string | null)[]> {
     const [row = []] = await this.flight.rows(call);
     return row;
   }
 
   /** The first of them. */
-  async text(call: Call): Promise<string | null> {
+  async text(call: Question): Promise<string | null> {
     const [first = null] = await this.texts(call);
     return first;
   }
 
   /** The row behind an id of the body; undefined when there is none. */
   async referenced(type: EntityType, { target, bindings }: Reference, lock?: RowLock): Promise<StoredRow | undefined> {
-    const statement = targetStatement(target.steps, rowColumns(type), lock);
     const partitioned = { ...partitionedBindings(target.steps, bindings), partition: this.bindings.partition };
-    const [row] = await this.rows(type, bound(statement, partitioned));
+    const [row] = await this.rows(type, targetQuestion(target.steps, rowColumns(type), lock, partitioned));
     return row;
   }
 
   /** True when a statement finds anything. */
-  async finds(call: Call): Promise<boolean> {
+  async finds(call: Question): Promise<boolean> {
     return (await this.flight.rows(call)).length > 0;
   }
 
