@@ -14,6 +14,7 @@ import { compileComparison, compileMembership } from './comparison';
 import { dynamicAs } from './dynamic';
 import { compileNode } from './hierarchy';
 import type { Base } from './rows';
+import { keyRows } from './key-rows';
 import { searchMatches, searchText } from './search';
 import type { Aliases } from './aliases';
 import type { Source, Sources } from './source';
@@ -169,12 +170,17 @@ export function sourceOf(environment: Environment, range: Range): Source {
   const source = environment.sources.get(range);
   if (source) return source;
   if (range.seenAs) return sourceOf(environment, range.seenAs).as(range.type);
+  if (range.made) return ofValue(environment, range, range.made);
   if (!range.behind) throw new Error(`The variable ${range.name} is out of sight`);
   const { from, navigations } = range.behind;
   const behind = navigations.reduce((before, navigation) => before.through(navigation), sourceOf(environment, from));
   // The row of an entity may be seen as an instance that has nothing of it.
   return range.type.columns ? behind.as(range.type) : behind;
 }
+
+/** The row that is made of a value, beside the one that has it. */
+const ofValue = (environment: Environment, range: Range, { row, keys }: NonNullable<Range['made']>): Source =>
+  sourceOf(environment, row).beside(range, () => keyRows(range.type, compileValue(environment, keys)));
 
 /** The environment in which a row is seen, too, by the variable of a derived type that it is known to be of. */
 export const seenAs = (environment: Environment, range: Range, as: Range): Environment =>

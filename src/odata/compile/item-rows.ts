@@ -1,6 +1,6 @@
 /** The items of a collection of complex values as rows, their members as typed columns. */
 import { databaseType } from '../model/edm';
-import { memberName, ORDINAL, PLACE } from '../model/item-type';
+import { linksOf, memberName, ORDINAL, PLACE } from '../model/item-type';
 import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql';
 
@@ -16,11 +16,11 @@ export function itemRows({ target, items }: NavigationProperty, array: Sql): Sql
 }
 
 /** A derived table with a row for each object "v" at a place "n"; those that are null have no place, but an ordinal. */
-export function rowsOfObjects({ properties }: EntityType, form: ItemForm, table: Sql): Sql {
+export function rowsOfObjects(type: EntityType, form: ItemForm, table: Sql): Sql {
   const columns = [
     sql`(case when "j"."v" is not null then "j"."n" end) as ${identifier(PLACE)}`,
     sql`"j"."n" as ${identifier(ORDINAL)}`,
-    ...itemColumns(properties, form, sql`"j"."v"`),
+    ...itemColumns(type, form, sql`"j"."v"`),
   ];
   return sql`(select ${join(columns, ', ')} from ${table})`;
 }
@@ -30,8 +30,7 @@ const known = new WeakMap<EntityType, Sql>();
 /** The columns of a type's items, the same for all its collections. */
 function storedColumns(type: EntityType): Sql {
   const columns =
-    known.get(type) ??
-    join([sql`"j"."n" as ${identifier(PLACE)}`, ...itemColumns(type.properties, stored, sql`"j"."v"`)], ', ');
+    known.get(type) ?? join([sql`"j"."n" as ${identifier(PLACE)}`, ...itemColumns(type, stored, sql`"j"."v"`)], ', ');
   known.set(type, columns);
   return columns;
 }
@@ -54,20 +53,22 @@ const stored: ItemForm = {
   items: (_, array) => array,
 };
 
+type Parts = Pick<EntityType, 'properties'> & Partial<Pick<EntityType, 'navigations'>>;
+
 /** The members of an object as columns. */
-const itemColumns = (properties: ReadonlyMap<string, Property>, form: ItemForm, object: Sql): readonly Sql[] =>
-  [...properties.values()].flatMap((property, index) => {
+const itemColumns = ({ properties, navigations }: Parts, form: ItemForm, object: Sql): readonly Sql[] =>
+  [...properties.values(), ...linksOf(navigations)].flatMap((property, index) => {
     const { type, source } = property;
     const name = form.name(property, index);
     const member = sql`${object} -> ${name}`;
     if (source.kind === 'column' || source.kind === 'dynamic')
       return [sql`${memberValue(type, form, object, name)} as ${identifier(source.column)}`];
     if (source.kind !== 'complex') throw new Error(`The member ${property.name} of an item has no column`);
-    const { presence, properties: parts } = source;
+    const { presence } = source;
     const isThere = sql`(case when jsonb_typeof(${member}) = 'object' then true end)`;
     return [
       ...(presence ? [sql`${isThere} as ${identifier(presence.column)}`] : []),
-      ...itemColumns(parts, form, sql`(${member})`),
+      ...itemColumns(source, form, sql`(${member})`),
     ];
   });
 

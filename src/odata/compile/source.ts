@@ -34,6 +34,8 @@ export const tableOf = ({ table }: Pick<EntityType, 'table'>): Sql =>
 /** A FROM clause in the making. */
 export class From {
   private readonly joins: Sql[] = [];
+  /** Rows made of values of the others. */
+  readonly made = new Map<Range, Source>();
 
   constructor(
     private readonly first: Sql,
@@ -174,6 +176,19 @@ export class Source {
     );
     const source = new Source(navigation.target, alias, this.from, { optional, tied: tiedTo(this, navigation) });
     this.joined.set(navigation, source);
+    return source;
+  }
+
+  /** A row made of what this one has, which may be missing. */
+  beside(range: Range, rows: () => Sql): Source {
+    const { from } = this;
+    const found = from.made.get(range);
+    if (found) return found;
+    const table = rows();
+    const alias = from.aliases.next();
+    from.add(sql`cross join lateral ${table} ${alias}`);
+    const source = new Source(range.type, alias, from, { optional: true });
+    from.made.set(range, source);
     return source;
   }
 

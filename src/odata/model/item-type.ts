@@ -22,15 +22,18 @@ export function itemType(type: ComplexType): EntityType {
   if (found) return found;
   const properties = membersOf(type.properties, '');
   const { name, description } = type;
-  const made = madeEntityType({ name, description, properties, item: whole(type, properties) });
+  const navigations = navigationsOf(type.navigations, '');
+  const source = { kind: 'complex', properties, navigations, ...(type.entity && { entity: type.entity }) } as const;
+  const item = madeProperty({ name, type, source, nullable: false });
+  const made = madeEntityType({ name, description, properties, navigations, item });
   types.set(type, made);
   return made;
 }
 
 /** The columns of the rows that items are; those of keys have ordinals, too. */
-export const itemColumns = ({ properties }: EntityType, areKeyed = false): readonly ColumnReference[] => [
+export const itemColumns = (type: EntityType, areKeyed = false): readonly ColumnReference[] => [
   ...(areKeyed ? [PLACE, ORDINAL] : [PLACE]).map((column) => ({ column, databaseType: 'int8' })),
-  ...[...properties.values()].flatMap(columnsOf),
+  ...[...type.properties.values(), ...linksWithin(type)].flatMap(columnsOf),
 ];
 
 const membersOf = (properties: ReadonlyMap<string, Property>, path: string): ReadonlyMap<string, Property> =>
@@ -42,6 +45,41 @@ export const memberName = ({ name, member }: Property): string => member ?? name
 /** The name in keys of a part that a type declares: there it stands at its place. */
 export const placeName = (index: number): string => `f${index + 1}`;
 
+type Navigations = ReadonlyMap<string, NavigationProperty>;
+
+/** The columns that tie entities to a value which leads to them, as members of its key. No property has such a name. */
+export const linksOf = (navigations: Navigations = new Map()): readonly Property[] =>
+  [...navigations.values()].flatMap(({ name: to, join, target }) =>
+    join.flatMap(({ column, targetColumn }, index) => {
+      const isTied = ({ source }: Property): boolean => source.kind === 'column' && source.column === targetColumn;
+      const type = [...target.properties.values()].find(isTied)?.type;
+      if (!type) throw new Error(`${to} leads to no property ${targetColumn}`);
+      const source = { kind: 'column', column, databaseType: databaseType(type) } as const;
+      const name = `${to}/${index}`;
+      return madeProperty({ name, member: name, type, nullable: true, source });
+    }),
+  );
+
+/** The same of values within, too. */
+const linksWithin = ({
+  properties,
+  navigations,
+}: Pick<EntityType, 'properties' | 'navigations'>): readonly Property[] => [
+  ...linksOf(navigations),
+  ...[...properties.values()].flatMap(({ source }) =>
+    source.kind === 'complex' ? linksWithin({ navigations: new Map(), ...source }) : [],
+  ),
+];
+
+/** What leads from an item, or from a value within it, to entities. */
+const navigationsOf = (navigations: Navigations = new Map(), path: string): Navigations =>
+  new Map(
+    [...navigations].map(([name, navigation]) => {
+      const join = navigation.join.map((tie, index) => ({ ...tie, column: `${path}${name}/${index}` }));
+      return [name, { ...navigation, join }];
+    }),
+  );
+
 /** A member as a column, or as the columns of its parts; that one which says whether it is there has its name. */
 function memberAt(property: Property, column: string): Property {
   const { name, type, source, nullable } = property;
@@ -49,20 +87,16 @@ function memberAt(property: Property, column: string): Property {
   if (source.kind !== 'complex')
     return { ...property, source: { kind: 'column', column, databaseType: databaseType(type) } };
   const presence = nullable ? { presence: { column, databaseType: 'boolean' } } : {};
-  const { navigations } = source;
   return {
     ...property,
     source: {
-      kind: 'complex',
+      ...source,
       properties: membersOf(source.properties, `${column}/`),
-      ...(navigations && { navigations }),
+      navigations: navigationsOf(source.navigations, `${column}/`),
       ...presence,
     },
   };
 }
-
-const whole = (type: ComplexType, properties: ReadonlyMap<string, Property>): Property =>
-  madeProperty({ name: type.name, type, source: { kind: 'complex', properties }, nullable: false });
 
 /** A navigation to the items of a collection. */
 export type ItemsNavigation = NavigationProperty & { readonly items: Property };

@@ -181,6 +181,10 @@ export interface ComplexType extends StructuredType {
   readonly kind: 'complex';
   /** Made while planning: what is left of the entity behind a navigation property of that name, or of an object that a dynamic property holds. */
   readonly made?: 'entity' | 'object';
+  /** The same: the entities to which what is left of one leads. */
+  readonly navigations?: ReadonlyMap<string, NavigationProperty>;
+  /** The same: the type to which paths led. */
+  readonly entity?: EntityType | undefined;
   /** The type that its values declare, to which a request has added names. */
   readonly declared?: ComplexType;
 }

@@ -15,7 +15,7 @@ import { at, itemValue, membersAt, ofCollection, propertyOf, type Position } fro
 import { presenceOf } from './presence';
 import { planMember } from './row-paths';
 import { planVariants } from './row-values';
-import { complexSource, isStructured, partOf, partsOf, type Structured } from './structured';
+import { allParts, allPartsOf, complexSource, isStructured, partOf, partsOf, type Structured } from './structured';
 import { structureOf, withNames } from './structures';
 
 /** Rows that are complex values, in all of their structures, each by what it has; undefined where they are not. */
@@ -101,7 +101,7 @@ function augmented(context: PlanContext, scope: Scope, range: Range, value: Boun
   const added = new Map(own.map(([name]) => [name, valueOf(context, scope, range, name, place)] as const));
   const types = [...added].map(([name, one]) => [name, { type: typeOf(one) ?? edm('Edm.String') }] as const);
   const type = withNames(context, value.type, new Map(types));
-  const parts = [...type.properties.values()].map((property) => ({
+  const parts = allParts(type).map((property) => ({
     property,
     value: added.get(property.name) ?? ownPart(context, value, property, place),
   }));
@@ -120,7 +120,7 @@ const isOther = (member: Member): boolean => instanceOf(member)?.behind?.navigat
 
 /** A part that the value has anyway. */
 function ownPart(context: PlanContext, value: Structured, property: Property, place: Place): Bound {
-  const own = partsOf(value)?.get(property.name) ?? property;
+  const own = allPartsOf(value)?.get(property.name) ?? property;
   return complexItems(property) ? keysIn(context, value, own, place) : partOf(value, own);
 }
 

@@ -25,6 +25,8 @@ export interface Range {
   readonly ofItems?: Range;
   /** Null where its row is missing: it is of several structures, of which only some are items. Rows that come of it do not have that. */
   readonly there?: BoundProperty;
+  /** Its row is a value of another one, by its key. */
+  readonly made?: { readonly row: Range; readonly keys: Bound };
   /** The same row as a variable of the type that this one's is derived from. */
   readonly seenAs?: Range | undefined;
   /** Its row is what single-valued navigations and casts lead to from that of another variable; without any it is that row. */

@@ -1,23 +1,21 @@
 /** $select: which properties it names, with what is left of their parts. URL Conventions §5.1.4 */
 import { odataError } from '../error';
 import { complexItems, qualifiedTypeName, untyped } from '../model/edm';
-import type { ComplexType, EdmType, Model, Property, StructuredType } from '../model/model';
+import type { Model, StructuredType } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
 import { isIdentifier } from '../url';
-import { didYouMean } from '../url/did-you-mean';
 import { aggregatedAway } from './aggregated-away';
 import { withoutCast } from './cast';
+import { choosable, choosableValue, partNamed, withoutOwnCast, type Choosable } from './choosable';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
-import { pathInGroup, typeOfLeft } from './group-type';
 import { unknownProperty } from './position';
 import { hasName, isComplex, membersOf, namesOf } from './members';
 import { isOperation } from './operation-fields';
 import { checkAnnotation, isAnnotation } from './selected-annotations';
 import { ofCollections, ofEntities, refusedFor, refuseOptions } from './select-options';
 import { checkSelected } from './stream';
-import { complexSource, type ComplexSource } from './structured';
-import { isCastTo, localName } from './type-names';
+import { localName } from './type-names';
 
 /** What $select leaves of a type: what is left of the properties that it names, and whether all others stay beside them. */
 export interface Chosen {
@@ -85,13 +83,13 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
   if (first.arguments && !isOperation(model, type, first.name))
     throw odataError('SyntaxError', { message: `'${first.name}' is no function.` }, placeOf(first.place));
   if (isAnnotation(first.name)) return chooseAnnotation(chosen, model, type, first, item);
-  if (type.navigations.has(first.name)) return chooseNavigation(first, rest, item);
+  if (!type.item && type.navigations.has(first.name)) return chooseNavigation(first, rest, item);
   const member = membersOf(scope, scope.current).own.get(first.name);
   const property = member ? undefined : type.properties.get(first.name);
   if (property && property.type !== untyped) return choosePart(chosen, model, choosable(property), rest, item);
   const value = member?.kind === 'value' && member.value.kind !== 'null' ? member.value : undefined;
   if (value && (value.type.kind === 'complex' || value.type.kind === 'collection'))
-    return choosePart(chosen, model, { ...first, type: value.type, source: complexSource(value) }, rest, item);
+    return choosePart(chosen, model, choosableValue(first.name, value), rest, item);
   if (member && isComplex(member)) return void chosen.set(first.name, withOptions(chosen.get(first.name), rest, item));
   const stream = type.streams?.get(first.name);
   if (stream) {
@@ -191,17 +189,6 @@ function settled({ others, named }: Pick<Draft, 'others' | 'named'>): Chosen {
 
 const starAt = ({ place }: SelectItem): SelectItem => ({ path: [], star: true, options: {}, place });
 
-/** What $select can name parts of: a property, or a computed value. */
-interface Choosable {
-  readonly name: string;
-  readonly type: EdmType;
-  /** The parts of a complex value, or of what is left of an entity. */
-  readonly source?: ComplexSource | undefined;
-}
-
-const choosable = ({ name, type, source }: Property): Choosable =>
-  source.kind === 'complex' ? { name, type, source } : { name, type };
-
 function choosePart(
   chosen: Drafts,
   model: Model,
@@ -223,19 +210,6 @@ function choosePart(
   );
 }
 
-/** The path without a cast of a complex value, of items, or of what is left of an entity, to the type that it has. */
-function withoutOwnCast(
-  model: Model,
-  { type, source }: Pick<Choosable, 'type' | 'source'>,
-  path: readonly NameSegment[],
-): readonly NameSegment[] {
-  const left = source && typeOfLeft(source);
-  if (left) return pathInGroup({ model }, left, path) ?? path;
-  const [first, ...rest] = path;
-  const one = type.kind === 'collection' ? type.of : type;
-  return first && one.kind === 'complex' && isCastTo(model, one, first.name) ? rest : path;
-}
-
 /** What one more item leaves of a value by its parts. */
 function withParts(
   before: Draft | undefined,
@@ -252,7 +226,7 @@ function withParts(
   const choose = (first: NameSegment, behind: readonly NameSegment[], inner: SelectItem): void => {
     if (isAnnotation(first.name)) return chooseAnnotation(named, model, type, first, inner);
     if (!source.navigations?.has(first.name))
-      return choosePart(named, model, choosable(partOf(type, source, first)), behind, inner);
+      return choosePart(named, model, partNamed(type.name, source, first), behind, inner);
     chooseNavigation(first, behind, inner);
     named.set(first.name, draft(true));
   };
@@ -290,10 +264,3 @@ function withOptions(before: Draft | undefined, rest: readonly NameSegment[], it
 
 /** More than members are chosen by. */
 const hasOptions = (options: QueryOptions): boolean => Object.keys(options).some((name) => name !== '$select');
-
-function partOf(type: ComplexType, { properties }: ComplexSource, segment: NameSegment): Property {
-  const found = properties.get(segment.name);
-  if (found) return found;
-  const hint = didYouMean(segment.name, [...properties.keys()]);
-  throw odataError('UnknownProperty', { type: type.name, name: segment.name, hint }, placeOf(segment.place));
-}

@@ -4,39 +4,50 @@ import { typeName, untyped } from '../model/edm';
 import { declares } from '../model/inheritance';
 import type { EdmType } from '../model/model';
 import type { ComputeItem, Place } from '../url/ast';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { typeOf } from './coerce';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { opened } from './item-keys';
 import { NAME_PARTS } from './limits';
-import { hasName, membersOf, withMembers, type Member } from './members';
+import { hasName, membersOf, structureSince, variantsOf, withMembers, type Member } from './members';
 import { planObject } from './object-value';
 import { withOwn } from './own-members';
 import type { Bound } from './plan';
 import { checkSize, structuresOf } from './size';
-import { leadsToEntities } from './structured';
+import { asRow } from './value-row';
 
 /** The scope in which a row has the computed properties too; each sees the ones before it. */
 export function planComputed(context: PlanContext, scope: Scope, items: readonly ComputeItem[]): Scope {
   const structures = structuresOf(scope);
   const given = new Set<string>();
-  return items.reduce((before, { expression, as, place }) => {
+  return items.reduce((before, item) => {
+    const { expression, as, place } = item;
     context.count(place, NAME_PARTS * structures);
     checkAlias(given.has(as) ? before : scope, as, place);
     given.add(as);
     const found = planObject(context, before, expression) ?? planAny(context, before, expression);
-    const items = expression.kind === 'list' ? expression.items.filter(({ kind }) => kind === 'path') : [];
-    checkHeld(as, [found, ...items.map((item) => planAny(context, before, item))], place);
-    const value = opened(context, found, place);
+    const apart = isMade(found) && inEach(context, before, item);
+    if (apart) return apart;
+    const value = asRow(context, before, opened(context, found, place), place);
     checkValue(as, value, place);
     checkSize(context, as, value, place);
     return withMember(before, as, { kind: 'value', value });
   }, scope);
 }
 
-/** Columns of the row hold the entities to which what groups have left of one leads: no list and no other value does. */
-function checkHeld(as: string, [value, ...items]: readonly Bound[], place: Place): void {
-  if ((value && value.kind !== 'property' && leadsToEntities(value)) || items.some(leadsToEntities))
-    throw notImplemented(`A value of several that lead to entities, as '${as}' is,`, place);
+/** What rows of several structures have left of entities by one name: each of them something else. */
+const isMade = (value: Bound): boolean => {
+  const type = typeOf(value);
+  const of = type?.kind === 'collection' ? type.of : type;
+  return of?.kind === 'entity' && of.key.length === 0;
+};
+
+/** The scope in which each structure of a row has the property by itself; undefined where there is one. */
+function inEach(context: PlanContext, scope: Scope, item: ComputeItem): Scope | undefined {
+  const variants = variantsOf(scope, scope.current);
+  if (!variants) return undefined;
+  const each = variants.scopes.map((variant) => structureSince(scope, planComputed(context, variant, [item])));
+  return withMembers(scope, scope.current, { structures: { discriminator: variants.discriminator, each } });
 }
 
 /** Single values, collections of them, and complex values can be told. */

@@ -84,15 +84,17 @@ export function nestedProperty(
   }: { readonly presence?: ColumnReference | undefined; readonly entity?: EntityType | undefined } = {},
 ): Property {
   const properties = byName(parts);
+  const named = byName(navigations);
+  const left = { kind: 'complex', name, properties, navigations: named, description: undefined, entity } as const;
   return madeProperty({
     computed: true,
     name,
-    type: typeof type === 'string' ? { kind: 'complex', name, properties, description: undefined, made: type } : type,
+    type: typeof type === 'string' ? { ...left, made: type } : type,
     nullable,
     source: {
       kind: 'complex',
       properties,
-      navigations: byName(navigations),
+      navigations: named,
       ...(presence && { presence }),
       ...(entity && { entity }),
     },

@@ -80,7 +80,8 @@ export function wholeEntity(
   const { own: options, step = 0 } = hasOwn(part) ? part : { own: {} };
   const item: ExpandItem = { path: [{ kind: 'name', name: navigation.name, place: inApply }], options, place: inApply };
   const behind = { from, navigations: [...navigations, navigation] };
-  return expandItem(context, scope, { item, index: step, navigation, type: navigation.target, behind }, 0);
+  const expanded = { item, index: step, navigation, type: navigation.target, behind, isNamed: true };
+  return expandItem(context, scope, expanded, 0);
 }
 
 /** All that the star means beside what is named. */
@@ -126,6 +127,8 @@ interface Expanded extends Placed {
   readonly type: EntityType;
   /** What leads there, unless the row itself does. */
   readonly behind?: Range['behind'];
+  /** No context tells which set it is of. */
+  readonly isNamed?: boolean;
 }
 
 function expandedNavigation(
@@ -238,19 +241,21 @@ function expandField(context: PlanContext, scope: Scope, expanded: Expanded, dep
   if (item.suffix === '$ref') checkId(navigation.name, range, item.place);
   return navigation.collection
     ? expandMany(context, scope.current, inner, expanded, depth)
-    : expandOne(context, inner, { ...expanded, isNamed: isNamed(scope, navigation) }, depth);
+    : expandOne(context, inner, { ...expanded, isNamed: isNamed(scope, expanded) }, depth);
 }
 
-/** A group by an entity of a join, under the name that the request gave it. */
-function isNamed(scope: Scope, { name }: NavigationProperty): boolean {
+/** A group by an entity of a join, under the name that the request gave it, or what an item that no type declares leads to. */
+function isNamed(scope: Scope, { navigation: { name }, isNamed: isSo }: Expanded): boolean {
+  const { type } = scope.current;
   const { declared } = membersOf(scope, scope.current);
-  return declared !== undefined && declared.key.length > 0 && !declared.navigations.has(name);
+  const isOther = declared !== undefined && declared.key.length > 0 && !declared.navigations.has(name);
+  return isSo ?? (type.item !== undefined || isOther);
 }
 
 function expandOne(
   context: PlanContext,
   scope: Scope,
-  { navigation, item, isNamed }: Expanded & { readonly isNamed: boolean },
+  { navigation, item, isNamed }: Expanded,
   depth: number,
 ): Nesting {
   const { name, target } = navigation;

@@ -23,6 +23,8 @@ import { callOf, keyOfDuration, keyOfFloat, keyOfParts, keyWith } from './own-fu
 import type { Bound, Range } from './plan';
 import { ofCollection, pickedFrom, wholeOf } from './position';
 import {
+  allParts,
+  allPartsOf,
   checkMember,
   isStructured,
   memberOf,
@@ -110,9 +112,9 @@ export function keyOf(
     return { ...value, branches: value.branches.map((branch) => ({ ...branch, value: within(branch.value) })) };
   if (value.kind === 'element') return value;
   if (value.type.kind === 'entity') return keyOfEntity(context, value, value.type, place);
-  const parts = partsOf(value);
+  const parts = allPartsOf(value);
   if (!isStructured(value) || !parts || !known) throw new Error(`${describe(value)} has no parts`);
-  const keys = [...known.properties.values()].map((declared) => {
+  const keys = allParts(known).map((declared) => {
     const property = parts.get(declared.name);
     if (!property) return nothingOf(declared.type);
     if (complexItems(property)) return keysIn(context, value, property, place);
@@ -126,6 +128,8 @@ export function keyOf(
 
 /** Two entities are the same when their keys are. */
 function keyOfEntity(context: PlanContext, value: Bound, type: EntityType, place: Place): Bound {
+  // All that a row without a key has tells it apart.
+  if (value.kind === 'call' && type.key.length === 0) return value;
   if (!isStructured(value) || type.key.length === 0) throw noKey(place);
   const parts = type.key.map((property) => keyOfSingle(partOf(value, property)));
   const key = callOf(keyOfParts, parts, keyType(type), false);
@@ -143,7 +147,7 @@ export function keyOfAll(
   type: ComplexType,
   place: Place,
 ): ReturnType<typeof callOf> {
-  const added = [...type.properties.values()].flatMap(({ member }) => member ?? []);
+  const added = allParts(type).flatMap(({ member }) => member ?? []);
   const key = callOf(keyWith(added), keys, type, false);
   context.count(place, sizeOf(key));
   return key;

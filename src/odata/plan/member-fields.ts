@@ -42,7 +42,7 @@ export const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly 
 export function defaultExpand(scope: Scope): readonly ExpandItem[] {
   const { type } = scope.current;
   const { expanded = [], own } = membersOf(scope, scope.current);
-  const whole = type.columns ? [...type.navigations.keys()].filter((name) => !own.has(name)) : [];
+  const whole = (type.columns ?? type.item) ? [...type.navigations.keys()].filter((name) => !own.has(name)) : [];
   const added = [...own].flatMap(([name, { kind }]) => (kind === 'added' ? [name] : []));
   return [...whole.map(expanding), ...expanded, ...added.map(expanding)];
 }

@@ -7,7 +7,7 @@ import { inputOf, type Rows } from './rows';
 export function mentions(bound: Bound, range: Range, seen = new Set<Bound>()): boolean {
   if (seen.has(bound)) return false;
   seen.add(bound);
-  if (bound.kind === 'property' || bound.kind === 'search') return isSame(bound.range, range);
+  if ((bound.kind === 'property' || bound.kind === 'search') && isSame(bound.range, range)) return true;
   if (bound.kind === 'aggregated') return bound.collection !== undefined;
   const startsThere = isOverCollection(bound) && isSame(startOf(bound.collection), range);
   return startsThere || operandsOf(bound).some((operand) => mentions(operand, range, seen));
@@ -40,7 +40,8 @@ function startOf(collection: BoundCollection | BoundValues): Range | undefined {
 /** Whether the value of an expression depends on nothing but the rows that some ranges stand for, and on what they lead to. */
 export function isOf(bound: Bound, ranges: readonly Range[]): boolean {
   const isOwn = (range: Range | undefined): boolean => ranges.some((one) => isSame(range, one));
-  if (bound.kind === 'property' || bound.kind === 'search') return isOwn(bound.range);
+  if (bound.kind === 'search' || (bound.kind === 'property' && operandsOf(bound).length === 0))
+    return isOwn(bound.range);
   if (bound.kind === 'aggregated') return false;
   if (!isOverCollection(bound) || 'values' in bound.collection)
     return operandsOf(bound).every((one) => isOf(one, ranges));

@@ -1,7 +1,7 @@
 /** What an expression is made of. */
 import { unreachable } from '../error';
 import { operandsOfNodes } from './nodes';
-import type { Bound, BoundCollection, BoundValues } from './plan';
+import type { Bound, BoundCollection, BoundValues, Range } from './plan';
 import type { Rows } from './rows';
 
 /** An expression over the members of a collection. */
@@ -17,10 +17,11 @@ export function operandsOf(bound: Bound): readonly Bound[] {
     case 'value':
     case 'null':
     case 'boolean':
-    case 'property':
     case 'search':
     case 'element':
       return [];
+    case 'property':
+      return keysOf(bound.range);
     case 'aggregated':
       return bound.group ? [bound.group] : [];
     case 'call':
@@ -55,8 +56,12 @@ export function operandsOf(bound: Bound): readonly Bound[] {
   }
 }
 
+/** What the row of a variable is made of. */
+const keysOf = ({ made, behind }: Range): readonly Bound[] => (made ? [made.keys] : behind ? keysOf(behind.from) : []);
+
 const within = (collection: BoundCollection | BoundValues): readonly Bound[] => [
   ...('values' in collection ? [collection.values] : (collection.rows?.arguments.values() ?? [])),
+  ...('from' in collection && collection.from ? keysOf(collection.from) : []),
   ...('of' in collection && collection.of ? within(collection.of) : []),
   ...('made' in collection && collection.made ? filtersOf(collection.made.rows) : []),
   ...('keys' in collection && collection.keys ? [collection.keys] : []),

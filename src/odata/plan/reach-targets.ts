@@ -36,11 +36,12 @@ export function isMadeIn(scope: Scope, range: Range, name: string): boolean {
   return variantsOf(scope, range)?.scopes.some((variant) => isMadeIn(variant, variant.current, name)) === true;
 }
 
-/** Whether the names lead through a complex value to items of a collection, in some of the structures. */
+/** Whether the names lead through a complex value to items of a collection, or through a computed one to an entity, in some of the structures. */
 export function leadsToItems(scope: Scope, range: Range, names: readonly NameSegment[]): boolean {
   const [first, ...rest] = names;
-  const source = first && complexAt(range.type, membersOf(scope, range).own.get(first.name), first.name);
-  if (source) return holdsItems(source, rest);
+  const member = first && membersOf(scope, range).own.get(first.name);
+  const source = first && complexAt(range.type, member, first.name);
+  if (source) return holdsItems(source, rest) || (member !== undefined && leadsToEntity(source, rest));
   return variantsOf(scope, range)?.scopes.some((variant) => leadsToItems(variant, variant.current, names)) === true;
 }
 
@@ -60,6 +61,18 @@ export function complexAt(type: EntityType, member: Member | undefined, name: st
   if (member) return member.kind === 'value' ? complexSource(member.value) : undefined;
   const property = type.properties.get(name);
   return property?.source.kind === 'complex' ? property.source : undefined;
+}
+
+/** Whether a path leads through what is left of an entity to one that it leads to. */
+export function leadsToEntity(
+  { properties, navigations }: ComplexSource,
+  [first, ...rest]: readonly NameSegment[],
+): boolean {
+  const source = first && properties.get(first.name)?.source;
+  return (
+    first !== undefined &&
+    (navigations?.has(first.name) === true || (source?.kind === 'complex' && leadsToEntity(source, rest)))
+  );
 }
 
 /** Whether a path leads to items of a collection among its parts. */

@@ -25,6 +25,7 @@ import {
   isMadeIn,
   isMembersValue,
   itemsOf,
+  leadsToEntity,
   leadsToItems,
   targetsIn,
 } from './reach-targets';
@@ -225,7 +226,8 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
   if (member?.kind === 'added' || member?.kind === 'structure')
     return { ...atMade(context, way, member, segment), left };
   const source = complexAt(type, member, segment.name);
-  if (source && holdsItems(source, left)) return { ...atComplex(context, way, segment, source), left };
+  if (source && (holdsItems(source, left) || (member && leadsToEntity(source, left))))
+    return { ...atComplex(context, way, segment, source), left };
   if (member && !isMembersValue(member)) return undefined;
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment.name) : undefined;
   const part = target ?? typeOfPart(type, segment.name);
@@ -278,10 +280,14 @@ const atEntity = (way: Way, segment: NameSegment, type: EntityType): Way => ({
 });
 
 /** At the complex value to which a name leads, which is there once for what it belongs to. */
-const atComplex = (context: PlanContext, way: Way, segment: NameSegment, { properties }: ComplexSource): Way => ({
+const atComplex = (context: PlanContext, way: Way, segment: NameSegment, source: ComplexSource): Way => ({
   ...way,
   pending: [...way.pending, segment],
-  type: derivedType({ name: segment.name, properties: [...properties.values()] }),
+  type: derivedType({
+    name: segment.name,
+    properties: [...source.properties.values()],
+    navigations: [...(source.navigations?.values() ?? [])],
+  }),
   items: ownerKey(context, way),
   itemKind: ownerKind(way),
   within: onceAt(context, way),

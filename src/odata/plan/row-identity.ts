@@ -179,12 +179,23 @@ export function wholesOf(
 ): readonly Bound[] | undefined {
   const types = new Set(values.flatMap((value) => (value.kind === 'null' ? [] : [value.type])));
   if (types.size < 2 && !values.some(leadsToEntities)) return undefined;
-  const type = derivedType({ name, properties: [] });
+  const type = wholeType(context, name);
   const wholes = values.map((value) => {
     const whole = wholeOf(context, value, place);
     return whole?.kind === 'null' ? whole : whole && callOf(rowItself, [whole], type, true);
   });
   return wholes.includes(undefined) ? undefined : wholes.filter((whole) => whole !== undefined);
+}
+
+const wholeTypes = new WeakMap<PlanContext, Map<string, EntityType>>();
+
+/** The type of such values: those of one name are compared, and chosen from. */
+function wholeType(context: PlanContext, name: string): EntityType {
+  const known = wholeTypes.get(context) ?? new Map<string, EntityType>();
+  wholeTypes.set(context, known);
+  const type = known.get(name) ?? derivedType({ name, properties: [] });
+  known.set(name, type);
+  return type;
 }
 
 function wholeOf(context: PlanContext, value: Bound, place: Place): Bound | undefined {

@@ -1,6 +1,6 @@
 /** Collections of complex values in columns, made of their keys (plan/item-keys.ts): as they are stored, or the keys themselves as an array of JSON. */
 import { isFloating, isPrimitive } from '../model/edm';
-import { memberName, placeName } from '../model/item-type';
+import { linksOf, memberName, placeName } from '../model/item-type';
 import type { EdmType, Property } from '../model/model';
 import { join, literal, sql, type Sql } from '../sql';
 import { define, type FunctionDef } from './function-definition';
@@ -19,7 +19,7 @@ function storedValue(type: EdmType, value: Sql): Sql {
     return sql`(case when jsonb_typeof(${value}) = 'number' then to_jsonb((${value}::text || ' s')::interval) end)`;
   if (isFloating(type)) return sql`(case when jsonb_typeof(${value}) = 'object' then '"NaN"' else ${value} end)`;
   if (type.kind !== 'complex') return value;
-  const members = [...type.properties.values()].map(
+  const members = [...type.properties.values(), ...linksOf(type.navigations)].map(
     (property, index) =>
       sql`jsonb_build_object(${literal(memberName(property))}, ${storedValue(property.type, sql`(${value} -> ${nameInKey(property, index)})`)})`,
   );

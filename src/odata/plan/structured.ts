@@ -1,6 +1,7 @@
 /** Equality of complex values: part by part. URL Conventions §5.1.1.1.1, §5.1.1.14.2 */
 import { odataError } from '../error';
 import { complexItems, typeName, untyped } from '../model/edm';
+import { linksOf } from '../model/item-type';
 import { lineage } from '../model/inheritance';
 import type { EdmType, Property } from '../model/model';
 import type { Expression, ObjectExpression, PathSegment, Place } from '../url/ast';
@@ -9,6 +10,7 @@ import { describe, typeOf } from './coerce';
 import { planEqualTo } from './comparison';
 import { allOf, always, areNull, equal, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
+import { byName } from './derived-type';
 import { followAlias } from './followed-alias';
 import { typedPart } from './dynamic-property';
 import { keysIn } from './item-keys';
@@ -42,10 +44,27 @@ export const partsOf = (bound: Bound): Parts | undefined => complexSource(bound)
 export type ComplexSource = Extract<Property['source'], { kind: 'complex' }>;
 
 export function complexSource(bound: Bound): ComplexSource | undefined {
-  if ((bound.kind === 'object' || bound.kind === 'case') && bound.type.kind === 'complex')
-    return { kind: 'complex', properties: bound.type.properties };
+  if ((bound.kind === 'object' || bound.kind === 'case') && bound.type.kind === 'complex') {
+    const { properties, navigations, entity } = bound.type;
+    return { kind: 'complex', properties, ...(navigations && { navigations }), ...(entity && { entity }) };
+  }
   if (bound.kind === 'picked') return complexSource(bound.value);
   return bound.kind === 'property' && bound.property.source.kind === 'complex' ? bound.property.source : undefined;
+}
+
+/** All that values of a type consist of, what ties the entities to them to which they lead among that. */
+export const allParts = ({
+  properties,
+  navigations,
+}: Pick<ComplexSource, 'properties' | 'navigations'>): readonly Property[] => [
+  ...properties.values(),
+  ...linksOf(navigations),
+];
+
+/** The same of a value, by the names. */
+export function allPartsOf(bound: Bound): Parts | undefined {
+  const source = complexSource(bound);
+  return source && byName(allParts(source));
 }
 
 /** Whether a value, or one that it may be, is what groups have left of an entity that leads to others. */
@@ -95,7 +114,7 @@ export function partOf(whole: Structured, property: Property): Bound {
 
 /** The same of a value within, whose part of the name comes from elsewhere. */
 const partWithin = (value: Bound, property: Property): Bound => {
-  const parts = partsOf(value);
+  const parts = allPartsOf(value);
   const own = parts ? parts.get(property.name) : property;
   if (!isStructured(value)) return { kind: 'null' };
   return own ? partOf(value, own) : nothingOf(property.type);

@@ -46,7 +46,7 @@ function retyped(property: Property, { type, nullable = false }: Part): Property
   const own = nullable ? { ...property, nullable } : property;
   if (isSameType(own.type, type)) return own;
   return source.kind === 'complex' && type.kind === 'complex'
-    ? { ...own, type, source: { ...source, properties: type.properties } }
+    ? { ...own, type, source: { ...source, properties: type.properties, navigations: type.navigations ?? new Map() } }
     : { ...own, type };
 }
 
@@ -59,7 +59,7 @@ function addedProperty(context: PlanContext, name: string, type: EdmType): Prope
       member,
     };
   const presence = { column: member, databaseType: databaseType(booleanType) };
-  const parts = { properties: [...type.properties.values()], navigations: [] };
+  const parts = { properties: [...type.properties.values()], navigations: [...(type.navigations?.values() ?? [])] };
   return { ...nestedProperty(name, parts, true, type, { presence }), dynamic: true, member };
 }
 
