@@ -21,7 +21,8 @@ import type { CompiledRead, PageShape } from './compiled-read';
 import { matching } from './read-collection';
 import type { Representation } from './representation';
 import type { Aliases } from './aliases';
-import { confinement, From, partitionCondition, Source, tableOf } from './source';
+import { partitionCondition } from './partition';
+import { confinement, From, Source, tableOf } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 

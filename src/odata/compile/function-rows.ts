@@ -3,7 +3,8 @@ import { databaseType } from '../model/edm';
 import type { FunctionRows } from '../plan/plan';
 import { identifier, join, param, sql, trusted, type Sql } from '../sql';
 import { compileValue, type Environment } from './expression';
-import { From, partitionSlot, Source } from './source';
+import { partitionSlot } from './partition';
+import { From, Source } from './source';
 
 /**
  * The derived table; what the function is bound to is a row outside. A parameter that is an expression is written once, whatever the

@@ -19,7 +19,7 @@ export interface Representation {
 export const omitsNulls = ({ omit }: Representation): boolean => omit !== undefined;
 
 /** Clients of 4.0 are told that an entity has no id; those of 4.01 know it. JSON §4.6.8 */
-export const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
+const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
   metadata !== 'none' && prefix === '@odata.';
 
 /** What a transient entity tells of itself. JSON §4.5.3, §4.5.8 */

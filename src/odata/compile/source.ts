@@ -5,27 +5,11 @@ import type { EntityType, LinkTable, NavigationProperty, Property } from '../mod
 import { ROW } from '../model/row-type';
 import { castNavigation } from '../plan/cast';
 import type { Range } from '../plan/plan';
-import { identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
+import { identifier, join, literal, sql, trusted, type Sql } from '../sql';
 import type { Aliases } from './aliases';
 import { memberOf } from './json-value';
+import { partitionCondition } from './partition';
 import { leadsBack } from './way-back';
-
-/** The caller's partition. */
-export const partitionSlot: Slot = ({ partition }) => partition;
-
-/** The only partition that the caller may see; null when paths may name others. */
-const confinedSlot: Slot = ({ partition, confined }) => (confined ? partition : null);
-
-/** Keeps rows of a type within the caller's partition. Partitions themselves are all seen, unless the caller is confined to one. */
-export function partitionCondition(
-  { partition, partitions }: EntityType,
-  columnOf: (column: string) => Sql,
-): readonly Sql[] {
-  if (partition) return [sql`${columnOf(partition.column)} = ${param(partitionSlot, partition.databaseType)}`];
-  if (!partitions) return [];
-  const only = param(confinedSlot, partitions.databaseType);
-  return [sql`(${only} is null or ${columnOf(partitions.column)} = ${only})`];
-}
 
 /** The name of a table as SQL. */
 export const tableOf = ({ table }: Pick<EntityType, 'table'>): Sql =>

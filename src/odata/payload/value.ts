@@ -5,8 +5,8 @@ import { complexItems, isPrimitive } from '../model/edm';
 import { memberText, memberValue } from '../model/enum-values';
 import { PIECE } from '../model/long-text';
 import type { EdmType, EnumType, Facets } from '../model/model';
-import { withoutTrailing } from '../model/trailing';
 import { primitiveType, type EdmTypeName } from '../model/types';
+import { base64Bytes } from './base64';
 import type { Single, Value } from './change';
 import { canonicalDate, canonicalDateTimeOffset, canonicalTime } from './date';
 import { canonicalDecimal, type DecimalFault } from './decimal';
@@ -238,7 +238,7 @@ const mantissa = (text: string): string => text.split(/e/i, 1)[0] ?? '';
 
 /** Bytes as base64url, padded or not. JSON §7.1 */
 function* readBinary(json: Scalar, expected: Expected): Steps<Buffer> {
-  const bytes = typeof json === 'string' ? yield* bytesOf(json) : undefined;
+  const bytes = typeof json === 'string' ? yield* base64Bytes(json) : undefined;
   if (!bytes) throw mismatch(expected, json, wanted('Edm.Binary'));
   return bytes;
 }
@@ -246,24 +246,6 @@ function* readBinary(json: Scalar, expected: Expected): Steps<Buffer> {
 /** True for one that takes long to decode. */
 const isLongBinary = (json: JsonValue, type: EdmType): json is string =>
   typeof json === 'string' && json.length > PIECE && isPrimitive(type, 'Edm.Binary');
-
-/** What cannot be decoded is left out: then there are fewer bytes than digits for them. */
-function* bytesOf(text: string): Steps<Buffer | undefined> {
-  const { length } = text;
-  const digits = text.endsWith('=') ? withoutTrailing(text, '=').length : length;
-  const isPadded = length > digits;
-  if (digits % 4 === 1 || length - digits > 2 || (isPadded && length % 4 !== 0)) return undefined;
-  const bytes = Buffer.allocUnsafe(Math.floor((digits * 3) / 4));
-  let end = 0;
-  // A piece has four digits for each three bytes, but for the last one.
-  for (let at = 0; at < digits; at += PIECE) {
-    if (at > 0) yield;
-    const piece = text.slice(at, Math.min(at + PIECE, digits));
-    if (piece.includes('+') || piece.includes('/') || Buffer.byteLength(piece) > piece.length) return undefined;
-    end += bytes.write(piece, end, 'base64url');
-  }
-  return end === bytes.length ? bytes : undefined;
-}
 
 function readGuid(json: Scalar, expected: Expected): string {
   const text = typeof json === 'string' ? json : undefined;

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { isNullValue } from '../model/edm';
 import { PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
-import type { NameSegment, Path, PathSegment, Place } from '../url/ast';
+import type { Expression, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
 import { always, isNotNull, narrowedBy, whereTrue } from './conditions';
@@ -29,6 +29,15 @@ export const at = (range: Range): Position => ({ range, navigations: [], type: r
 /** A name with no parentheses behind it. */
 export const isPlainName = (segment: PathSegment): segment is NameSegment =>
   segment.kind === 'name' && !segment.arguments;
+
+/** A path of names alone, with or without `$count` at its end. */
+export function namesIn(expression: Expression): { path: readonly NameSegment[]; isCount: boolean } | undefined {
+  if (expression.kind !== 'path' || expression.root || expression.alias) return undefined;
+  const last = expression.segments.at(-1);
+  const isCount = last?.kind === '$count' && last.options === undefined;
+  const segments = isCount ? expression.segments.slice(0, -1) : expression.segments;
+  return segments.every(isPlainName) ? { path: segments, isCount } : undefined;
+}
 
 /** The variable that a path starts at, and what of it lies behind. */
 export function start(scope: Scope, path: Path): { readonly range: Range; readonly rest: readonly PathSegment[] } {

@@ -1,6 +1,6 @@
 /** Paths to what is aggregated: through single entities and collections, to values or entities. Data Aggregation §3.1.3, §3.2.1.1 */
 import type { EntityType } from '../model/model';
-import type { Expression, NameSegment } from '../url/ast';
+import type { NameSegment } from '../url/ast';
 import type { Applied } from './apply-state';
 import { aggregatedAway } from './aggregated-away';
 import { castAt, isCastHere, seenAmong } from './cast';
@@ -14,7 +14,6 @@ import { groupCast, isOfOther } from './grouped-cast';
 import { hasPath } from './has-path';
 import { instanceOf, isComplex, membersOf, navigationLeft, variantsOf } from './members';
 import type { Bound, Range } from './plan';
-import { isPlainName } from './position';
 import { presenceOf } from './presence';
 import { atComplexRow, atMade, atRow, atValue } from './reach-made';
 import { allReached, besides, inStructure } from './reach-structures';
@@ -48,15 +47,6 @@ import { isLeft } from './row-identity';
 import type { Rows } from './rows';
 import type { ComplexSource } from './structured';
 import { isCastTo } from './type-names';
-
-/** A path of names alone, with or without `$count` at its end. */
-export function namesIn(expression: Expression): { path: readonly NameSegment[]; isCount: boolean } | undefined {
-  if (expression.kind !== 'path' || expression.root || expression.alias) return undefined;
-  const last = expression.segments.at(-1);
-  const isCount = last?.kind === '$count' && last.options === undefined;
-  const segments = isCount ? expression.segments.slice(0, -1) : expression.segments;
-  return segments.every(isPlainName) ? { path: segments, isCount } : undefined;
-}
 
 /** Where a path leads: the rows that it needs, the value in them, and the entities that it is a value of. */
 export interface Reach {

@@ -1,5 +1,6 @@
 /** Lookups of rules as scalar subselects, confined to the caller's partition. Their text depends on names of the model only. */
-import { partitionCondition, partitionSlot, tableOf, typeCondition } from '../compile/source';
+import { partitionCondition, partitionSlot } from '../compile/partition';
+import { tableOf, typeCondition } from '../compile/source';
 import type { EntityType, Property } from '../model/model';
 import type { Value } from '../payload/change';
 import { databaseType } from '../model/edm';

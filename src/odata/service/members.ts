@@ -1,7 +1,8 @@
 /** The rows behind a navigation of rows that are known. */
 import { lockedTag, taggedNavigation } from '../compile/collection-tag';
 import { keyColumnsOf } from '../compile/key-columns';
-import { linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
+import { partitionCondition } from '../compile/partition';
+import { linkedBy, tableOf, typeCondition } from '../compile/source';
 import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
 import type { Target } from '../plan/plan';
 import {
