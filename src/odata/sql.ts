@@ -54,6 +54,13 @@ export interface ExpandedPages {
 /** Reads the value of a parameter from the bindings of one request; throws an ODataError when the client's text is no such value. */
 export type Slot = (bindings: Bindings) => SqlValue;
 
+/** The value of a slot that reads a text. */
+export function textIn(slot: Slot, bindings: Bindings): string {
+  const value = slot(bindings);
+  if (typeof value !== 'string') throw new Error('A text is expected');
+  return value;
+}
+
 const extras = new Map<string, Slot>();
 
 /** The value that the service adds under a name: the same slot for the same name, so that it becomes one parameter. */

@@ -2,7 +2,7 @@
 import type { Property } from '../model/model';
 import { containsPattern, foldCase } from '../plan/patterns';
 import { SEPARATOR } from '../plan/search';
-import { join, param, sql, type Slot, type Sql } from '../sql';
+import { join, param, sql, textIn, type Slot, type Sql } from '../sql';
 
 /** The searchable texts as one. Indexes are declared on exactly this expression. */
 export const searchText = (properties: readonly Property[], valueOf: (property: Property) => Sql): Sql =>
@@ -17,4 +17,4 @@ const SEPARATOR_TEXT = `E'\\x${SEPARATOR.charCodeAt(0).toString(16)}'`;
 
 /** True where the text holds the term. */
 export const searchMatches = (text: Sql, term: Slot): Sql =>
-  sql`(${text} like ${foldCase(param((bindings) => containsPattern(String(term(bindings))), 'text'))})`;
+  sql`(${text} like ${foldCase(param((bindings) => containsPattern(textIn(term, bindings)), 'text'))})`;

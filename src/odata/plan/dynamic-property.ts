@@ -6,7 +6,7 @@ import { madeProperty } from '../model/made-property';
 import type { EntityType, Property } from '../model/model';
 import { VALUE } from '../model/row-type';
 import { isIdentifier } from '../url';
-import type { Slot } from '../sql';
+import { textIn, type Slot } from '../sql';
 import type { NameSegment, PathSegment } from '../url/ast';
 import { untypedItems } from './coerce';
 import { annotationOfComputed, annotationOfType } from './annotation-value';
@@ -124,7 +124,7 @@ export function throughItems(value: Bound): Bound {
   const whole = throughItems(object);
   if (value.definition !== memberNamed || name?.kind !== 'value')
     return { ...value, arguments: [whole, ...(name ? [name] : []), ...others] };
-  const slot: Slot = (bindings) => `$[*]."${String(name.slot(bindings))}"[*]`;
+  const slot: Slot = (bindings) => `$[*]."${textIn(name.slot, bindings)}"[*]`;
   return { ...value, definition: membersAlong, arguments: [whole, { ...name, slot }] };
 }
 
@@ -181,4 +181,4 @@ export function typeHeld(value: Bound): Bound | undefined {
 const typeNameOf =
   (name: Slot): Slot =>
   (bindings) =>
-    `${String(name(bindings))}${DYNAMIC_TYPE}`;
+    `${textIn(name, bindings)}${DYNAMIC_TYPE}`;

@@ -3,6 +3,7 @@ import type { EntityType } from '../model/model';
 import type { Call } from './database';
 import type { CounterTable, SeriesStart } from './rules';
 import { callWith, type NamedStatement } from './statement';
+import { parameterText } from './array-text';
 import { startSeriesCall, updateCall, type ColumnValue } from './write-sql';
 
 /** A number of a counter: what stands before it, and at least so many digits. */
@@ -104,4 +105,4 @@ export class Effects {
 }
 
 const touchedBy = ({ name }: EntityType, key: ReadonlyMap<string, ColumnValue>): string =>
-  [name, ...[...key].map(([column, { value }]) => `${column}=${String(value)}`)].join('\n');
+  [name, ...[...key].map(([column, { value }]) => `${column}=${parameterText(value)}`)].join('\n');

@@ -5,6 +5,7 @@ import { atOnce, type Steps } from '../payload/turns';
 import type { Call } from './database';
 import { databaseError } from './database-errors';
 import type { EntityWrite } from './entity-write';
+import { parameterText } from './array-text';
 import { deleteCall, deleteManyCall, insertCall, insertManyCall, updateCall, updateManyCall } from './write-sql';
 
 /**
@@ -165,7 +166,7 @@ export function located(error: unknown, writes: readonly EntityWrite[]): unknown
   const columns = names.replaceAll('"', '').split(', ');
   const found = writes.filter(
     ({ type, columns: set }) =>
-      type.table.name === table && columns.map((column) => set.get(column)?.value ?? null).join(', ') === values,
+      type.table.name === table && columns.map((column) => parameterText(set.get(column)?.value ?? null)).join(', ') === values,
   );
   const write = found.at(-1);
   return write && write.path !== '' ? known.below(`${write.path}/`) : error;
