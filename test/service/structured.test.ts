@@ -3453,7 +3453,7 @@ describe('[192, 193] what rows were given after addnested they keep where paths 
     );
     const found = value.map(({ j, rows, entities, xs, ym }) => ({ j, rows, entities, xs, ym }));
     const wanted = (await running().sql(counted)).map(({ revision, rows }) => ({
-      j: { revision },
+      j: { '@odata.id': null, revision },
       rows: Number(rows) * times,
       xs: Number(rows) * times,
       ym: 2,

@@ -166,7 +166,8 @@ export function located(error: unknown, writes: readonly EntityWrite[]): unknown
   const columns = names.replaceAll('"', '').split(', ');
   const found = writes.filter(
     ({ type, columns: set }) =>
-      type.table.name === table && columns.map((column) => parameterText(set.get(column)?.value ?? null)).join(', ') === values,
+      type.table.name === table &&
+      columns.map((column) => parameterText(set.get(column)?.value ?? null)).join(', ') === values,
   );
   const write = found.at(-1);
   return write && write.path !== '' ? known.below(`${write.path}/`) : error;
