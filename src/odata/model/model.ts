@@ -72,10 +72,15 @@ export type PropertySource =
       readonly presence?: ColumnReference;
     };
 
-export interface Property extends Facets {
-  readonly name: string;
-  /** Made while planning: the types behind which groups have it, where those before them had it behind casts alone. */
+/** Made while planning, of what groups have: the types behind which paths named it, where none did without a cast. */
+export interface BehindCasts {
   readonly casts?: readonly EntityType[];
+  /** Where it is null, rows of other types have the name as another thing. */
+  readonly ofOthers?: true;
+}
+
+export interface Property extends Facets, BehindCasts {
+  readonly name: string;
   readonly type: EdmType;
   readonly source: PropertySource;
   /** The service sets it; what a client sends is ignored. Core.Computed */
@@ -126,10 +131,8 @@ export interface LinkTable {
   readonly to: readonly JoinColumn[];
 }
 
-export interface NavigationProperty {
+export interface NavigationProperty extends BehindCasts {
   readonly name: string;
-  /** Made while planning: the types behind which groups have it, where those before them had it behind casts alone. */
-  readonly casts?: readonly EntityType[];
   readonly target: EntityType;
   readonly collection: boolean;
   readonly nullable: boolean;

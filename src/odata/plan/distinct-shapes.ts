@@ -80,10 +80,17 @@ export function distinctGroupings(
     }));
     const isOwn = anyOf(own.map(({ condition }) => condition));
     return distinctShapes(context, own, undefined, place).map(({ group, condition }) => ({
-      groups: group?.kind === 'parts' ? group.parts : [],
+      groups: group?.kind === 'parts' ? group.parts.map(withOthers) : [],
       condition: condition ? allOf([isOwn, condition]) : isOwn,
     }));
   });
+}
+
+/** What is behind casts may be null for rows of other types. */
+function withOthers(group: Group): Group {
+  const parts = partsOf(group);
+  const whole = parts ? withParts(group, parts.map(withOthers)) : group;
+  return group.casts ? { ...whole, ofOthers: true } : whole;
 }
 
 /** Whether groups have the same names, some of them behind casts as different things. */

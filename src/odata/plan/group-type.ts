@@ -3,7 +3,7 @@
  * of groups have named what they have, and of no others. Data Aggregation §3.2.3.1
  */
 import { declaring, isOfType } from '../model/inheritance';
-import type { EntityType } from '../model/model';
+import type { BehindCasts, EntityType } from '../model/model';
 import type { PathSegment } from '../url/ast';
 import { castAt } from './cast';
 import type { PlanContext, Scope } from './context';
@@ -12,9 +12,8 @@ import type { Range } from './plan';
 import { complexSource, type ComplexSource } from './structured';
 
 /** What groups have under a name, and the types behind which paths have named it. */
-interface Kept {
+interface Kept extends BehindCasts {
   readonly name: string;
-  readonly casts?: readonly EntityType[];
 }
 
 /** What has a type: the declared one, and what there is. */

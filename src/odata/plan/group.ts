@@ -62,6 +62,8 @@ export type Group = (
   readonly place: Place;
   /** The types behind which paths name it; undefined where some do without a cast. */
   readonly casts?: readonly EntityType[] | undefined;
+  /** Where it is null, rows of other types have the name as another thing. */
+  readonly ofOthers?: true;
   /** The paths of the request that lead to it and its parts. */
   readonly paths?: readonly Path[];
 };

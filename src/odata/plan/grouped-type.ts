@@ -140,7 +140,8 @@ class Columns {
   }
 }
 
-const castsIn = <T extends object>({ casts }: Group, kept: T): T => (casts ? { ...kept, casts } : kept);
+const castsIn = <T extends object>({ casts, ofOthers }: Group, kept: T): T =>
+  casts ? { ...kept, casts, ...(ofOthers && { ofOthers }) } : kept;
 
 const none: GroupedMembers = { entities: [], values: [], held: [] };
 

@@ -8,7 +8,8 @@ import type { Field } from './plan';
 /** `group` is undefined where nothing is known of its type. */
 export function transientField({ model }: PlanContext, group: GroupType | undefined): Field {
   // What several types may have does not tell which one it is.
-  const known = group ? castsOf(group).flatMap((casts) => (casts.length === 1 ? casts : [])) : [];
+  const names = group?.names.filter(({ ofOthers }) => !ofOthers) ?? [];
+  const known = group ? castsOf({ ...group, names }).flatMap((casts) => (casts.length === 1 ? casts : [])) : [];
   const type = known.find((one) => known.every((other) => isOfType(one, other)));
   return {
     kind: 'transient',
