@@ -235,8 +235,8 @@ export function prepare(query: Sql): Statement {
 const SETS = trusted('"sets of values"');
 
 /**
- * A query for any number of sets of values at once: each of its parameters is a list, under the name of its place. The rows end with the number of the
- * set that they are of, from 1.
+ * A query for any number of sets of values at once: each of its parameters, none of which may be a list itself, is a list, under the name of its place.
+ * The rows end with the number of the set that they are of, from 1.
  */
 export function forEachOf(query: Sql): Sql {
   const numbers = new Map<Slot, Map<string, number>>();

@@ -571,6 +571,19 @@ describe('links', () => {
     );
   });
 
+  test.each([4, 6])('%i ids with a filter link what the filter leaves', async (count) => {
+    const ids = Array.from({ length: count }, (_, place) => {
+      const number = (place % 3) + 1;
+      return { '@id': `Students/$filter(number in (${number},9) and courses/$count ge 0)(${number})` };
+    });
+    await done('PUT', "Courses('new')/students/$ref", { value: ids });
+    expect(await enrolled('new')).toEqual([1, 2, 3]);
+    const other = { '@id': 'Students/$filter(number in (1,9))(2)' };
+    const refused = await send('PUT', "Courses('new')/students/$ref", { value: [...ids, other] });
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain('(2)');
+  });
+
   test('many links are one statement, whatever their number', async () => {
     await done('PUT', "Courses('new')/students/$ref", { value: [] });
     running().takeRoundTrips();

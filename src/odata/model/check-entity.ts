@@ -33,6 +33,7 @@ function checkColumn(column: ColumnMetadata): readonly string[] {
     ...(column.isPrimary && ['char', 'character'].includes(String(column.type)) && Number(column.length) > 1
       ? [`PostgreSQL fills the key ${name} up with spaces; make it a varchar.`]
       : []),
+    ...(column.isPrimary && column.type === 'bytea' ? [`the key ${name} is Edm.Binary, which no key can be.`] : []),
     ...(column.isArray && column.isNullable ? [`${name} may be null, but a collection never is.`] : []),
   ];
 }

@@ -177,6 +177,13 @@ export function* sqlSteps(property: Pick<Property, 'type'>, value: Value): Steps
 
 const isItems = (value: Value): value is readonly Single[] => Array.isArray(value);
 
+/** True for equal values, and for lists of them in the same order. */
+export function isSameValue(left: Value, right: Value): boolean {
+  if (Buffer.isBuffer(left)) return Buffer.isBuffer(right) && left.equals(right);
+  if (!isItems(left) || !isItems(right)) return left === right;
+  return left.length === right.length && left.every((item, place) => isSameValue(item, right[place] ?? null));
+}
+
 function sqlText(type: EdmType, value: Single): string | null {
   if (value === null) return null;
   const text = singleText(value);

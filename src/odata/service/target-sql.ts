@@ -50,7 +50,7 @@ export function selectTarget(steps: readonly Step[], columns: readonly string[],
 
 const statements = new StatementCache<readonly Step[]>();
 
-/** The same as a question: the row of a target, or those of many targets that the same steps lead to. */
+/** The same as a question: the row of a target, or those of many targets that the same steps lead to by their keys; what a filter compares with may be lists. */
 export function targetQuestion(
   steps: readonly Step[],
   columns: readonly string[],
@@ -61,7 +61,7 @@ export function targetQuestion(
   const key = `${lock ?? ''} ${columns.join(',')}`;
   return {
     ...bound(statements.get(steps, key, query), bindings),
-    ofMany: () => statements.get(steps, `many ${key}`, () => forEachOf(query())),
+    ...(isFiltered(steps) ? {} : { ofMany: () => statements.get(steps, `many ${key}`, () => forEachOf(query())) }),
   };
 }
 

@@ -57,8 +57,11 @@ function* manyCall(
     yield;
     for (const [at, list] of values.entries()) list.push(plainText(questions[place]?.values[at] ?? null));
   }
-  // The last column of a row is the number of its set.
-  const onRow = eachRow((row) => answer(row.slice(0, -1), places[Number(row.at(-1)) - 1] ?? 0));
+  // The last column of a row is the number of its set. What is before it is not looked at: a copy would decode long fields.
+  const onRow = eachRow((row) => {
+    const number = Number(row.pop());
+    answer(row, places[number - 1] ?? 0);
+  });
   return { statement, values, onRow };
 }
 

@@ -5,7 +5,7 @@ import type { RowHandler } from './database';
 /** The fields of a row as text. */
 export type TextRow = readonly (string | null)[];
 
-function decode(buffer: Buffer, start: number): TextRow {
+function decode(buffer: Buffer, start: number): (string | null)[] {
   const fields: (string | null)[] = [];
   let at = start + 2;
   for (let left = buffer.readInt16BE(start); left > 0; left--) {
@@ -25,9 +25,9 @@ function putLater(fields: (string | null)[], bytes: Buffer): void {
   Object.defineProperty(fields, place, { enumerable: true, get: () => (text ??= bytes.toString()) });
 }
 
-/** Hands on the rows of a call. */
+/** Hands on the rows of a call; who takes one may keep and change it. */
 export const eachRow =
-  (take: (row: TextRow) => void): RowHandler =>
+  (take: (row: (string | null)[]) => void): RowHandler =>
   (buffer, start) =>
     take(decode(buffer, start));
 

@@ -4,7 +4,7 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Value } from '../payload/change';
 import type { EntityWrite } from './entity-write';
 import { recordsLookup } from './lookup-sql';
-import { leaf, typedValue, type StoredRow } from './stored-row';
+import { isSameValue, leaf, typedValue, type StoredRow } from './stored-row';
 import type { Work } from './write-work';
 
 /** Throws when the body has another value for such a property than the record. */
@@ -13,15 +13,13 @@ export async function checkFixed(work: Work, { change, type, rules }: EntityWrit
   if (fixed.size === 0) return;
   const stored = await Promise.all([...fixed.keys()].map((path) => storedValue(work, type, path, current)));
   [...fixed].forEach(([path, value], index) => {
-    if (isSame(stored[index] ?? null, value)) return;
+    if (isSameValue(stored[index] ?? null, value)) return;
     const { fixedMessage } = rules;
     if (fixedMessage !== undefined)
       throw odataError('Application_DialogException', { message: fixedMessage }, { target: path });
     throw odataError('InvalidValue', { message: `The value of "${path}" cannot be changed.` }, { target: path });
   });
 }
-
-const isSame = (left: Value, right: Value): boolean => left === right || JSON.stringify(left) === JSON.stringify(right);
 
 async function storedValue(work: Work, type: EntityType, path: string, current: StoredRow): Promise<Value> {
   if (leaf(type, path)) return current.values[path] ?? null;

@@ -246,6 +246,11 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     'Thing: PostgreSQL fills the key it up with spaces; make it a varchar.',
   ],
   [
+    'a key of bytes',
+    () => [entity('it', [PrimaryColumn({ type: 'bytea' })])],
+    'Thing: the key it is Edm.Binary, which no key can be.',
+  ],
+  [
     'a type definition that the column does not hold',
     () => member(Column({ type: 'varchar', length: 5 }), Property({ typeDefinition: { name: 'code', maxLength: 6 } })),
     'Thing.it: the column does not hold all values of code.',
