@@ -10,5 +10,6 @@ export function transientField({ model }: PlanContext, group: GroupType | undefi
   // What several types may have does not tell which one it is.
   const known = group ? castsOf(group).flatMap((casts) => (casts.length === 1 ? casts : [])) : [];
   const type = known.find((one) => known.every((other) => isOfType(one, other)));
-  return { kind: 'transient', ...(type && { cast: qualifiedTypeName(model.namespace, type) }) };
+  const isDerived = type !== undefined && type !== group?.declared;
+  return { kind: 'transient', ...(isDerived && { cast: qualifiedTypeName(model.namespace, type) }) };
 }
