@@ -1990,7 +1990,7 @@ describe('[84] $crossjoin', () => {
     expect(unordered(grouped.value.map(({ customers: one, x }) => ({ one, x })))).toEqual(
       unordered(
         groups(invoices, [(row) => row.customerId]).map((group) => ({
-          one: { number: group[0]?.customer.number },
+          one: { '@odata.id': null, number: group[0]?.customer.number },
           x: [...group.map(link), { 'n@odata.type': '#Decimal', n: d(count(group)) }],
         })),
       ),
