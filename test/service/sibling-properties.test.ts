@@ -371,7 +371,7 @@ test.each([
     const { value } = await service.get(encodeURI(`Animals?$apply=groupby((${paths}),aggregate($count as n))`));
     const found = value.map((group) => {
       const { n, ...shown } = plain(group) as Row;
-      return [JSON.stringify(shown), n];
+      return [JSON.stringify(shown, (key, one: unknown) => (key.endsWith('@odata.type') ? undefined : one)), n];
     });
     expect([paths, found.sort()]).toEqual([paths, [...groups].sort()]);
   }
