@@ -401,6 +401,43 @@ describe('reading', () => {
     },
   );
 
+  test.each<readonly [form: string, headers: Readonly<Record<string, string>>, prefix: string | undefined]>([
+    ['by default', {}, '@odata.'],
+    ['metadata=full', { Accept: 'application/json;odata.metadata=full' }, '@odata.'],
+    ['metadata=none', none, undefined],
+    ['4.01', { Accept: 'application/json;metadata=full', 'OData-MaxVersion': '4.01' }, '@'],
+    ['omit-values=nulls', { Prefer: 'omit-values=nulls' }, '@odata.'],
+  ])('[80, 198, 299] and so do items that these are, of a type of the model: %s', async (_, headers, prefix) => {
+    const groups = [
+      ['Contacts', 'groupby((friend/Trip.Pin.Employee/level,friend/airline))', 'friend', 'Contact'],
+      ['Contacts', 'join(friends as c)/groupby((c/Trip.Pin.Employee/level))', 'c', 'Contact'],
+      ['Guests', 'groupby((host/name))', 'host', 'Guest'],
+      ['Guests', 'groupby((stuff/name))', 'stuff', undefined],
+    ] as const;
+    for (const [set, apply, name, type] of groups) {
+      const { value } = await ok(`${set}?$apply=${apply}/compute([${name}] as l)`, headers);
+      for (const { [name]: left = null, l, [`l${prefix}type`]: told } of value)
+        expect([apply, l, told]).toEqual([
+          apply,
+          [left],
+          prefix === undefined || type === undefined ? undefined : `#Collection(Trip.Pin.${type})`,
+        ]);
+    }
+  });
+
+  test('[80, 190] such items are cast to the types that they are of', async () => {
+    const rows = 'Contacts?$apply=groupby((friend/Trip.Pin.Employee/level,friend/airline))/compute([friend] as l)';
+    const levels = async (condition: string): Promise<readonly unknown[]> =>
+      (await ok(`${rows}/filter(${condition})&$select=l`)).value.flatMap(({ l }) =>
+        (l as Json[]).map((one) => one['level']),
+      );
+    expect(await levels('l/any(x:x/Trip.Pin.Employee/level gt 3)')).toEqual([7, 9]);
+    expect(await levels('l/any(x:x/Trip.Pin.Manager/level gt 3)')).toEqual([]);
+    expect((await get(`${rows}/filter(l/any(x:x/Foo.Employee/level gt 3))`)).status).toBe(400);
+    const { value } = await ok(`${rows}/aggregate(l/Trip.Pin.Employee/level with sum as s)`);
+    expect(value.map(({ s }) => s)).toEqual([19]);
+  });
+
   test('[80, 190] what only groups have is null behind a cast that they are not of, and that other structures are of', async () => {
     const groups = 'groupby((revision),aggregate($count as a1))';
     for (const rows of [groups, `concat(${groups},identity)`, `concat(identity,${groups})`]) {

@@ -32,7 +32,7 @@ test('rows are told by the number of their question, and their long fields are l
     ['a', '1'],
     ['a', '3'],
   ])
-    call?.onRow?.(...sent(fields));
+    call?.onRow?.(...sent(fields), { pause: () => undefined, resume: () => undefined });
   expect(answers.map(([, place]) => place)).toEqual([3, 0, 2]);
   expect(Object.getOwnPropertyDescriptor(answers[0]?.[0], 0)).toHaveProperty('get');
   expect(answers.map(([row]) => [...row])).toEqual([[long], ['a'], ['a']]);

@@ -1,5 +1,5 @@
 /** What of the answer's format decides the statement and the members around its values. JSON §3, §4.5 */
-import { isPrimitive, qualifiedTypeName } from '../model/edm';
+import { declaredType, isPrimitive, qualifiedTypeName } from '../model/edm';
 import type { ComplexType, EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Field, Selection } from '../plan/plan';
 
@@ -19,8 +19,7 @@ export interface Representation {
 export const omitsNulls = ({ omit }: Representation): boolean => omit !== undefined;
 
 /** Clients of 4.0 are told that an entity has no id; those of 4.01 know it. JSON §4.6.8 */
-const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
-  metadata !== 'none' && prefix === '@odata.';
+const hasNullIds = ({ metadata, prefix }: Representation): boolean => metadata !== 'none' && prefix === '@odata.';
 
 /** What a transient entity tells of itself. JSON §4.5.3, §4.5.8 */
 export const transientMembers = (
@@ -36,8 +35,8 @@ export const keepsNullIds = (representation: Representation): boolean =>
   hasNullIds(representation) && omitsNulls(representation);
 
 /** True for types of the model, false for those that a request makes. */
-const isDeclared = (type: EntityType | ComplexType): boolean =>
-  type.kind === 'entity' ? type.columns === undefined : type.made === undefined;
+const isDeclared = (type: EdmType): boolean =>
+  type.kind === 'entity' && type.item ? isDeclared(type.item.type) : declaredType(type) === type;
 
 /** The type goes out when all is told, and when it is derived from the one that the context tells. JSON §4.5.3 */
 export const writesType = (type: EntityType | ComplexType, { metadata }: Representation, isDerived: boolean): boolean =>
@@ -75,12 +74,13 @@ export function writtenType(
   return typeText(type, prefix, namespace);
 }
 
-function typeText(type: EdmType, prefix: string, namespace: string): string {
+function typeText(type: EdmType, prefix: string, namespace: string): string | undefined {
   if (type.kind === 'collection') {
-    const item = typeText(type.of, prefix, namespace).replace('#', '');
-    return `#Collection(${item})`;
+    const item = typeText(type.of, prefix, namespace)?.replace('#', '');
+    return item && `#Collection(${item})`;
   }
-  if (type.kind !== 'primitive') return `#${qualifiedTypeName(namespace, type)}`;
-  const name = type.name.slice('Edm.'.length);
+  const declared = declaredType(type);
+  if (declared?.kind !== 'primitive') return declared && `#${qualifiedTypeName(namespace, declared)}`;
+  const name = declared.name.slice('Edm.'.length);
   return prefix === '@odata.' ? `#${name}` : name;
 }

@@ -83,6 +83,15 @@ export function qualifiedTypeName(namespace: string, type: EdmType, definition?:
   return `${(type.kind === 'enum' ? type.namespace : undefined) ?? namespace}.${type.name}`;
 }
 
+/** The type of the model that values are of: what a request has left of entities is of theirs, and of an object of none. */
+export function declaredType(type: EdmType): EdmType | undefined {
+  if (type.kind === 'entity') return type.item ? declaredType(type.item.type) : type.columns ? undefined : type;
+  if (type.kind === 'complex') return type.made ? type.entity && declaredType(type.entity) : type;
+  if (type.kind !== 'collection') return type;
+  const of = declaredType(type.of);
+  return of && { kind: 'collection', of };
+}
+
 /** The PostgreSQL type that values of a type are cast to. */
 export function databaseType(type: EdmType): string {
   if (type.kind === 'primitive') return primitiveType(type.name).sql;

@@ -4,7 +4,7 @@
  * on entities. Whoever has such rows: make the type with `derivedType` out of `columnProperty` and `nestedProperty`, make a Range of it, and
  * let a node of `Rows` (plan/rows.ts) describe the query that yields the columns; compile/rows.ts opens it. Rows of such a type have no key, no ETag and no id.
  */
-import { columnsOf, databaseType, isPrimitive, qualifiedTypeName, untyped } from '../model/edm';
+import { columnsOf, databaseType, declaredType, isPrimitive, qualifiedTypeName, untyped } from '../model/edm';
 import { madeEntityType } from '../model/made-entity-type';
 import { madeProperty } from '../model/made-property';
 import type { ColumnReference, ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
@@ -106,5 +106,8 @@ export const typeOnTheWire = (type: EdmType, namespace: string): string | undefi
   const isPlain =
     isPrimitive(type, 'Edm.String') || isPrimitive(type, 'Edm.Boolean') || isPrimitive(type, 'Edm.Double');
   const isUntyped = (type.kind === 'collection' ? type.of : type).kind === 'untyped';
-  return isPlain || isUntyped ? undefined : `#${qualifiedTypeName(namespace, type).replace('Edm.', '')}`;
+  const declared = declaredType(type);
+  return isPlain || isUntyped || !declared
+    ? undefined
+    : `#${qualifiedTypeName(namespace, declared).replace('Edm.', '')}`;
 };

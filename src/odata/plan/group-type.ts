@@ -22,11 +22,11 @@ export interface GroupType {
   readonly names: readonly Kept[];
 }
 
-/** That of aggregated rows of one structure, or of what is left of an entity; undefined for others. */
+/** That of aggregated rows of one structure, or of what is left of an entity, an item among that; undefined for others. */
 export function typeOfGroup(scope: Scope, range: Range): GroupType | undefined {
   const { declared, own, structures, whole } = membersOf(scope, range);
-  const left = whole && complexSource(whole);
-  if (left) return typeOfLeft(left);
+  const left = whole ? complexSource(whole) : range.type.item?.source;
+  if (left?.kind === 'complex') return typeOfLeft(left);
   if (!declared || structures || range.type.inheritance) return undefined;
   const { properties, navigations } = range.type;
   return {

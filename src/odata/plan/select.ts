@@ -1,5 +1,5 @@
 /** $select: what goes out of each entity. URL Conventions §5.1.4 */
-import { qualifiedTypeName } from '../model/edm';
+import { declaredType, qualifiedTypeName } from '../model/edm';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { QueryOptions, SelectItem } from '../url/ast';
 import { partChosen, planSelect } from './chosen';
@@ -76,9 +76,11 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
   };
 }
 
-/** Made by $apply out of entities: combinations of entity sets and rows of functions are complex values. */
-const isTransient = ({ type }: Range, { declared }: Members): boolean =>
-  type.columns !== undefined && declared !== undefined && declared.key.length > 0;
+/** Made by $apply out of entities, an item that it has left of one among that: combinations of entity sets and rows of functions are complex values. */
+const isTransient = ({ type: { columns, item } }: Range, { declared }: Members): boolean =>
+  item
+    ? declaredType(item.type)?.kind === 'entity'
+    : columns !== undefined && declared !== undefined && declared.key.length > 0;
 
 /** Each expanded navigation behind its links, then the links of the others that are selected. JSON §4.4 */
 function withLinks(

@@ -11,8 +11,6 @@ export function transientField({ model }: PlanContext, group: GroupType | undefi
   const names = group?.names.filter(({ ofOthers }) => !ofOthers) ?? [];
   const known = group ? castsOf({ ...group, names }).flatMap((casts) => (casts.length === 1 ? casts : [])) : [];
   const type = known.find((one) => known.every((other) => isOfType(one, other)));
-  return {
-    kind: 'transient',
-    ...(type && type !== group?.declared && { cast: qualifiedTypeName(model.namespace, type) }),
-  };
+  const isDerived = type !== undefined && type !== group?.declared;
+  return { kind: 'transient', ...(isDerived && { cast: qualifiedTypeName(model.namespace, type) }) };
 }
