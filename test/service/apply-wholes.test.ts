@@ -2,7 +2,7 @@
 import type { Json } from '../setup/service';
 import { runTripPin } from '../setup/trip-pin/running';
 
-const { running, ok } = runTripPin();
+const { running, get, ok } = runTripPin();
 afterEach(() => expect(running().takeFailures()).toEqual([]));
 
 /** Without control information, names in order. */
@@ -1523,5 +1523,116 @@ describe('[80, 180, 189] what groups have left of an entity, with entities withi
     expect(sorted(await applied(path('case(true:division)', `&$filter=${cast}&$select=v`)))).toEqual(
       sorted(lefts.filter((one) => one?.superordinate?.code === 'US').map((v) => ({ v }))),
     );
+  });
+});
+
+describe('[80] what groups have left of an entity has, as a value, what the request added within it', () => {
+  const groups = 'groupby((division/superordinate))';
+  const left =
+    'Deals?$apply=groupby((division/superordinate))/addnested(division,addnested(superordinate,compute(number mul 2 as x) as s) as n)';
+  const part = `Deals?$apply=${groups}/addnested(division/superordinate,compute(number mul 2 as x) as s)`;
+  type Node = Readonly<{ number: number }>;
+  let superiors: readonly (Node | null)[];
+  beforeAll(async () => {
+    superiors = (await applied(`Deals?$apply=${groups}`)).map(({ division }) => {
+      const found = plain(division) as Readonly<{ superordinate: Node }> | null;
+      return found && found.superordinate;
+    });
+    expect(superiors.filter((one) => one !== null).length).toBeGreaterThan(1);
+  });
+  const withAdded = (one: Node | null): unknown => one && { superordinate: one, s: { ...one, x: one.number * 2 } };
+
+  test.each([
+    [`${part}/compute(division as v)`],
+    [`${part}/compute(case(true:division) as v)`],
+    [`${part}/addnested(division,identity as m)/compute(m as v)`],
+    [`${part}/groupby((division))/compute(division as v)`],
+    [`${part}/groupby((division),filter(true))/compute(division as v)`],
+    [`${left}/compute(n as v)`],
+    [`${left}/groupby((n))/compute(n as v)`],
+    [`${left}/groupby((n))/groupby((n))/compute(n as v)`],
+  ])('%s', async (path) => {
+    expect(sorted(await applied(`${path}&$select=v`))).toEqual(sorted(superiors.map((one) => ({ v: withAdded(one) }))));
+  });
+
+  test('of two that were added one after the other', async () => {
+    const path = `${part}/addnested(division/superordinate,compute(number mul 3 as y) as t)/compute(division as v)&$select=v`;
+    const wanted = superiors.map((one) => ({
+      v: one && { ...(withAdded(one) as object), t: { ...one, y: one.number * 3 } },
+    }));
+    expect(sorted(await applied(path))).toEqual(sorted(wanted));
+  });
+
+  // No value has collections of entities: it is refused before it loses them.
+  const collections = 'addnested(deals,filter(id gt 3) as d)/compute(1 as x)';
+  test.each([
+    [`addnested(division/superordinate,${collections} as s)/compute(division as v)`],
+    [`addnested(division/superordinate,${collections} as s)/groupby((division))/compute([division] as v)`],
+    [`addnested(division,addnested(superordinate,${collections} as s) as n)/compute(n as v)`],
+    [`addnested(division,addnested(superordinate,${collections} as s) as n)/groupby((n))/compute(n as v)`],
+  ])('collections of entities are refused: %s', async (behind) => {
+    expect((await get(`Deals?$apply=${groups}/${behind}`)).status).toBe(501);
+  });
+});
+
+describe('[190] a collection of complex values that only rows of a type have', () => {
+  const added = "join(planItems as i,addnested(Trip.Pin.Flight/stops,filter(name ne 'Bonn') as g))";
+  type Item = Readonly<{ id: number; type: string; stops: readonly Readonly<{ name: string }>[] }>;
+  let items: readonly Item[];
+  beforeAll(async () => {
+    await running().sql(
+      `UPDATE plan_items SET stops = jsonb_build_array('{"name":"Bonn"}'::jsonb, jsonb_build_object('name', title))`,
+    );
+    items = (await running().sql('SELECT * FROM plan_items')) as unknown as readonly Item[];
+  });
+  afterAll(() => running().sql(`UPDATE plan_items SET stops = '[]'`));
+
+  test.each(['groupby((i))', 'groupby((name,i))/groupby((i))', 'groupby((i))/groupby((i))'])(
+    'they alone have it in groups by the whole: %s',
+    async (grouped) => {
+      const rows = (await applied(`Contacts?$apply=${added}/${grouped}&$expand=i($select=id,g)`)) as readonly Readonly<{
+        i: Json;
+      }>[];
+      const wanted = items.map(({ id, type, stops }) => ({
+        id,
+        ...(type === 'Flight' && {
+          g: stops.filter(({ name }) => name !== 'Bonn').map(({ name }) => ({ name, region: null })),
+        }),
+      }));
+      expect(sorted(rows.map(({ i }) => i))).toEqual(sorted(wanted));
+    },
+  );
+});
+
+describe('[199] representations that come together have what each of them expands', () => {
+  type Node = Readonly<{ number: number; code: string; name: string; superordinate: number | null }>;
+  const ancestors = 'ancestors($root/Divisions,Organization,code,identity,keep start)';
+  const byName = 'groupby((superordinate/name),identity)';
+
+  test.each<readonly [copies: string, names: readonly (keyof Node)[], given: object]>([
+    [`identity,${byName}`, ['name'], {}],
+    [`${byName},identity`, ['name'], {}],
+    [`compute(1 as x),${byName}`, ['name'], { x: 1 }],
+    [`compute(1 as x),${byName}/compute(2 as y)`, ['name'], { x: 1, y: 2 }],
+    [`groupby((superordinate/code),identity),${byName}`, ['code', 'name'], {}],
+    [
+      `groupby((superordinate/code),identity)/compute(1 as x),${byName}/compute(2 as y)`,
+      ['code', 'name'],
+      { x: 1, y: 2 },
+    ],
+  ])('%s', async (copies, names, given) => {
+    const nodes = (await running().sql('SELECT * FROM divisions WHERE number <= 3')) as unknown as readonly Node[];
+    const rows = await applied(`Divisions?$apply=filter(number le 3)/concat(${copies})/${ancestors}`);
+    const wanted = nodes.map(({ number, superordinate }) => {
+      const above = nodes.find((one) => one.number === superordinate);
+      return {
+        number,
+        ...given,
+        superordinate: above ? Object.fromEntries(names.map((name) => [name, above[name]])) : null,
+      };
+    });
+    const told = ['number', 'superordinate', ...Object.keys(given)];
+    const found = rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => told.includes(name))));
+    expect(sorted(found)).toEqual(sorted(wanted));
   });
 });

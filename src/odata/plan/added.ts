@@ -1,6 +1,6 @@
 /** addnested: what each row leads to, transformed, beside the rows' own properties. Data Aggregation §3.4.3 */
 import type { EntityType } from '../model/model';
-import type { Transformation } from '../url/ast';
+import type { NameSegment, Transformation } from '../url/ast';
 import type { Named, Sequence } from './added-members';
 import type { Applied } from './apply-state';
 import { castAt } from './cast';
@@ -37,10 +37,10 @@ export function planAddnested(context: PlanContext, before: Applied, node: Node)
   if (!first) throw new Error('A path has a name');
   const added: Applied = { ...before, scope: addedTo(context, before.scope, node, [first, ...rest]) };
   if (before.isAlone) return added;
-  return node.items.reduce<Applied>(
-    (rows, { as }) => withHeld(context, rows, { kind: 'name', name: as, place: node.place }),
-    added,
-  );
+  // What is added to a part of a value the row has within that, by the name of the value.
+  const given = node.items.map(({ as }): NameSegment => ({ kind: 'name', name: as, place: node.place }));
+  const names = [...[first, ...rest].slice(0, -1), ...given];
+  return names.reduce<Applied>((rows, name) => withHeld(context, rows, name), added);
 }
 
 /** The scope in which a row has the copies, too. */

@@ -11,10 +11,12 @@ import type { PlanContext, Scope } from './context';
 import { planCondition } from './expression';
 import { planGroupby } from './groupby';
 import { withGrouped } from './grouped-entity';
+import { withHeld } from './held-values';
 import { planJoin } from './join';
 import { membersOf, withMembers } from './members';
 import { planNest } from './nest';
 import { planCut, planTopBottom } from './order';
+import { inApply } from './place';
 import type { Bound, OrderKey, Range } from './plan';
 import { planRelatives } from './relatives';
 import type { Rows } from './rows';
@@ -118,7 +120,11 @@ export function grouped(
   const declared = declaredType(scope, scope.current);
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
   const seen = withMembers(current, range, { declared });
-  return { scope: withGrouped(context, seen, range, members), rows, order: [], groups, origin, joined };
+  const made: Applied = { scope: withGrouped(context, seen, range, members), rows, order: [], groups, origin, joined };
+  return members.values.reduce(
+    (before, { property: { name } }) => withHeld(context, before, { kind: 'name', name, place: inApply }),
+    made,
+  );
 }
 
 /** The type that $apply began with. */

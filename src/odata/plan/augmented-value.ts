@@ -88,15 +88,14 @@ const objectOf = (context: PlanContext, of: ComplexType, values: ReadonlyMap<str
 /** A value that a variable stands for with the names that the variable has beside. */
 function augmented(context: PlanContext, scope: Scope, range: Range, value: Bound, place: Place): Bound {
   if (!isStructured(value) || value.type.kind !== 'complex') return value;
-  // What is left of an entity has entities, which their keys tell.
-  const isLeft = value.type.made === 'entity';
   const { held, own: given } = membersOf(scope, range);
   if (held) return held;
-  const all = [...given];
-  // Their keys do not tell a node that has taken the place of one.
-  const [node] = all.find(([name, member]) => isLeft && hasPart(value, name) && isOther(member)) ?? [];
-  if (node !== undefined) throw notOffered(node, place);
-  const own = all.filter(([, { kind }]) => !isLeft || kind !== 'added');
+  const own = [...given];
+  // What is left of an entity has entities, which their keys tell, but neither what was added to them nor a node that has taken the place of one.
+  const isLeft = value.type.made === 'entity';
+  const [untold] =
+    own.find(([name, one]) => isLeft && (one.kind === 'added' || (hasPart(value, name) && isOther(one)))) ?? [];
+  if (untold !== undefined) throw notOffered(untold, place);
   if (own.length === 0) return value;
   const added = new Map(own.map(([name]) => [name, valueOf(context, scope, range, name, place)] as const));
   const types = [...added].map(([name, one]) => [name, { type: typeOf(one) ?? edm('Edm.String') }] as const);

@@ -12,7 +12,7 @@ import { heldPart } from './dynamic-part';
 import { heldValue } from './dynamic-property';
 import { keysIn, opened } from './item-keys';
 import { computedField } from './member-fields';
-import { membersOf, type Member, type Members } from './members';
+import { isOfRows, membersOf, type Member, type Members } from './members';
 import { itemsField, propertyField } from './property-field';
 import { annotationFields } from './selected-annotations';
 import { valueOnce } from './shared-fields';
@@ -22,7 +22,7 @@ import { partOf, partsOf, type Structured } from './structured';
 export const computedFields = (context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] =>
   [...membersOf(scope, scope.current).own].flatMap(([name, member]) => {
     const part = partChosen(chosen, name);
-    return member.kind !== 'value' || part === undefined
+    return member.kind !== 'value' || part === undefined || !isOfRows(member, scope.current.type)
       ? []
       : [
           valueOnce(scope, member, part, (seen) => {

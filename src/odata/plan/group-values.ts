@@ -11,7 +11,7 @@ import type { Group, MadeAgain } from './group';
 import { withKeys } from './item-keys';
 import { planOperand, valueBehind } from './member-path';
 import { madeOf } from './made-rows';
-import { instanceOf, membersOf, type Again, type Member } from './members';
+import { instanceOf, membersOf, onlyOf, type Again, type Member } from './members';
 import { asJson, callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
@@ -122,7 +122,8 @@ export function collectionGroup(
   const items = type.of.kind === 'complex' ? (declared ? storedOf(type.of) : asJson) : undefined;
   const value = items ? callOf(items, [keys], type, isNullable(keys)) : keys;
   const held = whole.mark ? whereTrue(isNotNull(whole.mark), value) : value;
-  return { kind: 'value', name, value: held, declared, dynamic: !declared, place };
+  const only = onlyOf(membersOf(scope, range).own.get(name));
+  return { kind: 'value', name, value: held, declared, dynamic: !declared, place, ...(only && { casts: [only] }) };
 }
 
 /** A single value; `declared` is undefined for a name that the request gave. */

@@ -7,7 +7,7 @@ import type { Property } from '../model/model';
 import { isNullable } from './coerce';
 import type { GroupedEntity, GroupedMembers, GroupedValue } from './grouped-type';
 import { opened } from './item-keys';
-import { instanceOf, membersOf } from './members';
+import { instanceOf, membersOf, withMembers } from './members';
 import { callOf } from './own-functions';
 import { inApply } from './place';
 import type { Bound, Range } from './plan';
@@ -49,7 +49,9 @@ export function withTold(
   return values.reduce((before, { property, ...members }) => {
     const { current } = before;
     const instance = instanceOf(membersOf(before, current).own.get(property.name));
-    return instance ? { ...withTold(context, { ...before, current: instance }, of, members), current } : before;
+    if (!instance) return before;
+    const whole = withMembers({ ...before, current: instance }, instance, { held: undefined });
+    return { ...withTold(context, whole, of, members), current };
   }, seen);
 }
 
@@ -93,10 +95,10 @@ function rowOf(context: PlanContext, scope: Scope, of: Range, held: GroupedEntit
 }
 
 const withValues = (context: PlanContext, scope: Scope, of: Range, held: readonly Property[]): Scope =>
-  held.reduce(
-    (before, property) => withMember(before, property.name, { kind: 'value', value: heldIn(context, of, property) }),
-    scope,
-  );
+  held.reduce((before, property) => {
+    const [only] = property.casts ?? [];
+    return withMember(before, property.name, { kind: 'value', value: heldIn(context, of, property), only });
+  }, scope);
 
 /** Of a collection of complex values the column holds the keys. */
 function heldIn(context: PlanContext, of: Range, property: Property): Bound {

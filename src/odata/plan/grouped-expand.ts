@@ -22,7 +22,7 @@ export function withExpanded(context: PlanContext, scope: Scope, groups: readonl
     return withMembers(scope, current, { structures: { ...structures, each } });
   }
   const added = groups.flatMap((group) => expandedBy(context, scope, group));
-  return added.length === 0 ? scope : withMembers(scope, current, { expanded: merged([...expanded, ...added]) });
+  return added.length === 0 ? scope : withMembers(scope, current, { expanded: mergedItems([...expanded, ...added]) });
 }
 
 /** What the paths of the request have behind something: names, casts among them. */
@@ -108,7 +108,7 @@ const place = inApply;
 const named = (name: string): NameSegment => ({ kind: 'name', name, place });
 
 /** What several groupings show of one related entity goes out as one. */
-const merged = (items: readonly ExpandItem[]): readonly ExpandItem[] => {
+export const mergedItems = (items: readonly ExpandItem[]): readonly ExpandItem[] => {
   const found = new Map<string, ExpandItem>();
   for (const item of items) {
     const name = textOf(item);
@@ -129,5 +129,5 @@ const together = (
   ...other,
   ...($select &&
     others && { $select: [...new Map([...$select, ...others].map((item) => [textOf(item), item])).values()] }),
-  $expand: merged([...$expand, ...further]),
+  $expand: mergedItems([...$expand, ...further]),
 });

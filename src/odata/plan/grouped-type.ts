@@ -69,7 +69,7 @@ class Columns {
     const held: Property[] = [];
     for (const group of parts)
       if (isHidden(group)) this.hide(group);
-      else if (isHeld(group)) held.push(valueProperty(group, this.next()));
+      else if (isHeld(group)) held.push(castsIn(group, valueProperty(group, this.next())));
       else if (group.kind !== 'entity') values.push(this.value(group, isOptional));
       else if (group.added.length + group.made.size > 0) entities.push(this.entity(group, isOptional));
       else navigations.push(this.navigation(group, isOptional));

@@ -56,12 +56,13 @@ const holding = (scope: Scope, instance: Range, held: BoundProperty): Scope =>
     withMembers(scope, instance, { held }),
   );
 
-/** What paths lead to as groups, which have columns; undefined where one of them has more. An entity to which something was added is all that it has. */
+/** What paths lead to as groups, which have columns; undefined where one of them has more, such as collections of entities. An entity to which something was added is all that it has. */
 function groupsOf(context: PlanContext, scope: Scope, paths: readonly Path[]): readonly Group[] | undefined {
   const [grouping, another] = addGroups(context, scope, [], paths);
   if (!grouping || another) return undefined;
   const { groups } = grouping;
   if (groups.every(isPlain)) return groups;
+  if (groups.some(hasCollections)) return undefined;
   const within = groups.flatMap((group) => pathsWithin(group));
   return within.length > paths.length ? groupsOf(context, scope, within) : undefined;
 }
@@ -70,6 +71,11 @@ const isPlain = (group: Group): boolean =>
   group.kind === 'parts'
     ? group.parts.every(isPlain)
     : group.kind === 'value' || group.added.length + group.made.size === 0;
+
+const hasCollections = (group: Group): boolean =>
+  group.kind === 'parts'
+    ? group.parts.some(hasCollections)
+    : group.kind === 'entity' && (group.made.size > 0 || group.added.some(hasCollections));
 
 function pathsWithin(group: Group, before: readonly NameSegment[] = []): readonly Path[] {
   const { name, place } = group;

@@ -13,7 +13,7 @@ import { complexSource, type Structured } from './structured';
 
 /** A name that the request gave. `only` is the derived type of the rows that have it: others have not. */
 export type Member =
-  | { readonly kind: 'value'; readonly value: Bound }
+  | { readonly kind: 'value'; readonly value: Bound; readonly only?: EntityType | undefined }
   /** Another variable of the same row: a single-valued navigation to its entity, or its complex value. */
   | { readonly kind: 'row'; readonly range: Range; readonly isComplex?: boolean }
   /** Related entities that were transformed for each row: the member that options leave of them. */
@@ -87,7 +87,7 @@ export const isComplex = (member: Member): boolean =>
 
 /** The derived type that alone has it. */
 export const onlyOf = (member: Member | undefined): EntityType | undefined =>
-  member?.kind === 'added' || member?.kind === 'structure' ? member.only : undefined;
+  member && member.kind !== 'row' ? member.only : undefined;
 
 /** Whether rows of a type have it. */
 export const isOfRows = (member: Member, type: EntityType): boolean => {

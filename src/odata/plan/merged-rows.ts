@@ -8,6 +8,7 @@ import { inEachStructure } from './derived-node';
 import { keysOf, type Group } from './group';
 import { startAt } from './group-values';
 import { withAdded, withTold } from './grouped-entity';
+import { mergedItems } from './grouped-expand';
 import type { GroupedMembers } from './grouped-type';
 import { inColumns } from './groups-in-columns';
 import { instanceOf, membersOf, nestedNames, variantsOf, withMembers } from './members';
@@ -21,7 +22,8 @@ import { boundProperty } from './select';
 import { related } from './whole-shapes';
 
 /** The union of rows has none twice. Those of one structure are the same where all that they have is. */
-export function oneOfSame(context: PlanContext, applied: Applied, place: Place): Applied {
+export function oneOfSame(context: PlanContext, before: Applied, place: Place): Applied {
+  const applied: Applied = { ...before, scope: withAllExpanded(before.scope) };
   const { scope, rows, order, groups } = applied;
   const groupings = groupingsOf(context, scope, place);
   if (!groupings.some(({ agreed }) => agreed)) {
@@ -99,6 +101,16 @@ function plainest(scope: Scope, [group]: readonly Group[]): Scope {
   const [first, ...others] = structuresIn(scope);
   if (group?.kind !== 'entity' || !first || others.some(({ current }) => current !== first.current)) return scope;
   return withMembers(first, first.current, { own: noMembers });
+}
+
+/** Where all structures are of one variable, in each what goes out without $expand in any: rows of one are the same as those of others. */
+function withAllExpanded(scope: Scope): Scope {
+  const [first, ...others] = structuresIn(scope);
+  if (!first || others.length === 0 || others.some(({ current }) => current !== first.current)) return scope;
+  const all = [first, ...others].flatMap((one) => membersOf(one, one.current).expanded ?? []);
+  if (all.length === 0) return scope;
+  const expanded = mergedItems(all);
+  return inEachStructure(scope, (one) => withMembers(one, one.current, { expanded }));
 }
 
 const structuresIn = (scope: Scope): readonly Scope[] =>
