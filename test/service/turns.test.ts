@@ -92,3 +92,23 @@ test('each of many references is told of by itself, and those that say the same 
   await done('PUT', "Courses('told')/students/$ref", { value });
   expect(await sql("SELECT count(*)::int FROM enrolments WHERE course = 'told'")).toEqual([{ count: ids.length }]);
 });
+
+test('numbers that the database draws are asked for as one statement', async () => {
+  const { takeSent } = running();
+  takeSent();
+  await done('POST', 'Courses', { code: 'drawn', students: students('drawn') });
+  expect(takeSent()).toBeLessThan(20);
+  const drawn = "SELECT age FROM students WHERE name = 'drawn' ORDER BY number";
+  expect((await running().sql(drawn)).map(({ age }) => age)).toEqual(Array.from({ length: MANY }, (_, age) => age));
+});
+
+test('so are rows by keys of several properties', async () => {
+  const { sql, takeSent } = running();
+  const floors = Array.from({ length: MANY }, (_, floor) => floor);
+  await sql("INSERT INTO halls (house, floor, seats) SELECT 'many', floor, 1 FROM unnest($1::int[]) floor", [floors]);
+  await sql("INSERT INTO courses (code) VALUES ('keyed')");
+  takeSent();
+  const halls = floors.filter((floor) => floor % 2 === 0).map((floor) => ({ house: 'many', floor }));
+  await done('PATCH', "Courses('keyed')", { halls });
+  expect(takeSent()).toBeLessThan(20);
+});

@@ -1,6 +1,7 @@
 /** What rules see of the other entities of their request, compared with plain JavaScript over all of them. */
 import fc from 'fast-check';
 import type { EntityType } from '../../src/odata/model/model';
+import { Above } from '../../src/odata/service/rules';
 import { Pending, type PendingEntity, type Values } from '../../src/odata/service/pending';
 
 // Of a type only its key and what it is derived from are asked for.
@@ -68,4 +69,47 @@ test('each new entity is looked at once for a lookup, however many ask', () => {
     expect(earlier?.records([], { group: 1 }, 1, '-id').length ?? 0).toBe(Math.min(id, 1));
   }
   expect(looks).toBeLessThanOrEqual(4 * many);
+});
+
+test.each([
+  ['another value each', (id: number) => ({ group: id % 500 })],
+  ['those above another number each', (id: number) => ({ group: 1, number: new Above(id) })],
+])('each entity is looked at once for lookups of %s, also beside one that is stored', (_, conditionsOf) => {
+  const pending = new Pending();
+  let looks = 0;
+  const many = 2000;
+  pending.add(turn('update', line(0, 1, 1), line(0, 1, 1)));
+  for (let id = 1; id <= many; id++) {
+    const entity = turn('create', undefined, undefined);
+    const after = { ...line(id, id % 500, 1), number: id };
+    Object.defineProperty(entity, 'after', { get: () => (looks++, after) });
+    const earlier = pending.before(pending.add(entity), type);
+    expect(earlier?.records([], conditionsOf(id), 1, 'number').length).toBeLessThanOrEqual(1);
+  }
+  expect(looks).toBeLessThanOrEqual(4 * many);
+});
+
+test('records above a value are those that plain JavaScript finds', () => {
+  const numbers = fc.array(fc.record({ number: fc.option(fc.nat(9)), group: fc.nat(1) }), { maxLength: 12 });
+  fc.assert(
+    fc.property(
+      numbers,
+      fc.nat(9),
+      fc.constantFrom('number', '-number', 'id'),
+      fc.nat(3),
+      (given, value, order, limit) => {
+        const pending = new Pending();
+        const made = given.map((one, id) => ({ ...one, id: `${id}` }));
+        for (const values of made) pending.add(turn('create', undefined, values));
+        const earlier = pending.before(pending.add(turn('create', undefined, undefined)), type);
+        const met = made.filter(({ number, group }) => group === 1 && number !== null && number > value);
+        const by = order === 'id' ? 0 : order === 'number' ? 1 : -1;
+        const wanted = met.toSorted((one, other) => by * (Number(one.number) - Number(other.number))).slice(0, limit);
+        const found =
+          earlier?.records([], { group: 1, number: new Above(value) }, limit, by === 0 ? undefined : order) ?? [];
+        expect(found).toEqual(wanted);
+      },
+    ),
+    { numRuns: 500, seed: 8 },
+  );
 });

@@ -81,7 +81,7 @@ const member = '{"id":"a","method":"GET","url":"x"';
 const bodies: Readers = {
   'JSON that is deep': (n) => json(nest(n, '[', '1', ']')),
   'JSON that is wide': (n) => json(`[${rep('1', n, ',')}]`),
-  'JSON of many names': (n) => json(`{${seq(n, (i) => `"a${i}":1`, ',')}}`),
+  'JSON of many names': (n) => json(`{${seq(n / 4, (i) => `"a${i}":1`, ',')}}`),
   'a long number': (n) => json(rep('1', n)),
   'a long text': (n) => json(`"${rep('\\n', n)}"`),
   'a text that is not closed': (n) => json(`"${rep('\\ud83d\\ude00', n)}`),
@@ -118,6 +118,7 @@ test.each(Object.entries(bodies))('%s', async (_, read) => {
 
 test.each([
   ['more values than a body may have', 'PayloadTooLarge', () => json(`[${rep('1', 500_001, ',')}]`)],
+  ['more members than an object may have', 'PayloadTooLarge', () => json(`{${seq(100_001, (i) => `"a${i}":1`, ',')}}`)],
   ['more parts than a batch may have', 'PayloadTooLarge', () => multipart(`${rep('--b\n', 1002)}--b--`)],
   ['more headers than a part may have', 'TextTooLong', () => multipart(`--b\n${rep('a:b\n', 17_000)}\n--b--`)],
   [

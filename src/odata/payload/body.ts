@@ -8,7 +8,7 @@ import { Completion, setDefault } from './completion';
 import { readDynamic } from './dynamic';
 import { foreignKeys, ownKey } from './entity-keys';
 import { isOfNavigation, noObject, unknownMember, wrong } from './faults';
-import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
+import { controlInformation, emptyDraft, readBinding, readNavigation, saidIn, type BodyDraft } from './links';
 import { faultOfType, typeOfBody } from './type-of-body';
 import { isObject, type JsonObject, type JsonValue } from './json';
 import { atOnce, type Steps } from './turns';
@@ -127,7 +127,7 @@ class BodyReader {
       const rest = new Completion(this.draft, this.place.navigation, this.names, this.faults);
       for (const property of this.type.properties.values()) this.tell(rest.complete(property));
     }
-    return this.draft;
+    return saidIn(this.draft);
   }
 
   private refused(error: unknown): void {

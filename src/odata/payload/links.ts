@@ -45,6 +45,21 @@ export const emptyDraft = (type: EntityType, mode: WriteMode, version: '4.0' | '
   nested: new Map(),
 });
 
+const none = new Map<never, never>();
+
+const orNone = <K, V>(map: ReadonlyMap<K, V>): ReadonlyMap<K, V> => (map.size > 0 ? map : none);
+
+/** The change of a draft: of a body with very many entities nothing is kept that says nothing. */
+export const saidIn = (draft: BodyDraft): Change => ({
+  ...draft,
+  dynamic: orNone(draft.dynamic),
+  fixed: orNone(draft.fixed),
+  bindings: orNone(draft.bindings),
+  key: orNone(draft.key),
+  collectionTags: orNone(draft.collectionTags),
+  nested: orNone(draft.nested),
+});
+
 /** Reads one item of a navigation: an object of its own, at its place in the body. */
 type ReadItem = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean) => Steps<Item>;
 

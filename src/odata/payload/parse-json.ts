@@ -10,8 +10,8 @@ import { atOnce, inTurns, isShort, type Steps } from './turns';
 /** Containers within containers of any text: more than the longest path and the deepest body that settings allow come to together, so that all that is stored can be read. */
 const DEEPEST = 500;
 
-/** Values of a body; a long one may have one for so many characters. Each is an object of its own. */
-const [MAX_VALUES, CHARACTERS_OF_VALUE] = [500_000, 64];
+/** Values of a body, or one for so many characters; members of an object, whose map becomes larger at once. */
+const [MAX_VALUES, CHARACTERS_OF_VALUE, MAX_MEMBERS] = [500_000, 64, 100_000];
 
 /** Tokens of one step, and characters of a string. */
 const [STEP_TOKENS, STEP_CHARACTERS] = [512, 64 * 1024];
@@ -190,6 +190,8 @@ class Parser extends TextPieces {
 
   private named(name: string): void {
     const { inner } = this;
+    if ((inner?.members?.size ?? 0) >= MAX_MEMBERS && this.most < Infinity)
+      throw odataError('PayloadTooLarge', { message: `An object of the body has more than ${MAX_MEMBERS} members.` });
     if (inner?.members?.has(name))
       throw this.fault(`The name ${JSON.stringify(name)} stands twice in one object`, this.opening);
     if (inner) inner.name = name;

@@ -101,11 +101,10 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   if (work.isTurnOver) await work.nextTurn();
   if (parent.status === 'rejected') throw parent.reason;
   if (outcome.status === 'rejected') throw outcome.reason;
-  write.columns = new Map([
-    ...(await inTurns(insertColumns(type, draft, new Map([...write.links, ...parent.value])))),
-    ...(type.dynamic ? await dynamicColumns(type, change, null) : []),
-    ...streamColumns(change),
-  ]);
+  const columns = await inTurns(insertColumns(type, draft, new Map([...write.links, ...parent.value])));
+  if (type.dynamic) for (const [column, value] of await dynamicColumns(type, change, null)) columns.set(column, value);
+  if (change.streams) for (const [column, value] of streamColumns(change)) columns.set(column, value);
+  write.columns = columns;
   write.key = keyIn(type, write.columns);
   write.version = firstVersion(type);
   write.becomes(() => storedValues(write));
@@ -170,14 +169,16 @@ function* insertColumns(
   type: EntityType,
   draft: Readonly<Record<string, Value>>,
   tied: Tied,
-): Steps<ReadonlyMap<string, ColumnValue>> {
+): Steps<Map<string, ColumnValue>> {
   const engine = new Set([type.version, type.updatedAt, type.createdAt].map((reference) => reference?.column));
   const columns = new Map<string, ColumnValue>();
   for (const { path, property, column } of leaves(type)) {
     if (engine.has(column) || tied.has(column)) continue;
     const given = draft[path];
     const value = given === undefined ? defaultOf(property) : given;
-    if (value !== undefined) columns.set(column, { type: sqlType(property), value: yield* sqlSteps(property, value) });
+    if (value === null) columns.set(column, nullColumn(property));
+    else if (value !== undefined)
+      columns.set(column, { type: sqlType(property), value: yield* sqlSteps(property, value) });
   }
   for (const [column, value] of tied) columns.set(column, { type: columnType(type, column), value });
   if (type.inheritance) {
@@ -185,6 +186,15 @@ function* insertColumns(
     columns.set(discriminator.column, { type: discriminator.databaseType, value });
   }
   return columns;
+}
+
+const nullColumns = new WeakMap<Property, ColumnValue>();
+
+/** Null in the column of a property: one for all the rows of a body, most of whose columns may be so. */
+function nullColumn(property: Property): ColumnValue {
+  const made = nullColumns.get(property) ?? { type: sqlType(property), value: null };
+  nullColumns.set(property, made);
+  return made;
 }
 
 /** What a property that nobody has set is: undefined where only the database knows. */
@@ -196,9 +206,10 @@ function defaultOf(property: Property): Value | undefined {
 
 /** The new row as rules would read it. */
 function storedValues({ type, columns }: EntityWrite): Readonly<Record<string, Value>> {
-  return Object.fromEntries(
-    leaves(type).map(({ path, property, column }) => [path, typedValue(property, columns.get(column)?.value ?? null)]),
-  );
+  const values: Record<string, Value> = {};
+  for (const { path, property, column } of leaves(type))
+    values[path] = typedValue(property, columns.get(column)?.value ?? null);
+  return values;
 }
 
 const keyIn = ({ key }: EntityType, columns: Columns): Columns =>

@@ -2,7 +2,7 @@
 import { odataError, ODataError } from '../error';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Change, Item, Nested, Value } from '../payload/change';
-import { isMember, listed, members, tagOfMembers, type TaggedCollection } from './members';
+import { isMember, listed, listedByKeys, members, tagOfMembers, type TaggedCollection } from './members';
 import { keyOf, leaves, sqlValue, type StoredRow } from './stored-row';
 import { checkTag as checkVersion } from './update';
 import { referenced } from './write-links';
@@ -103,17 +103,21 @@ async function byKeys(
   const [first] = keys;
   if (!first || (hasMembers && containsTarget)) return [];
   const below = containsTarget
-    ? Object.fromEntries(join.map(({ column, targetColumn }) => [targetColumn, [parent?.columns.get(column) ?? null]]))
+    ? Object.fromEntries(join.map(({ column, targetColumn }) => [targetColumn, parent?.columns.get(column) ?? null]))
     : {};
   const [single, ...further] = Object.keys(first);
-  if (single !== undefined && further.length === 0)
-    return listed(work, target, { ...below, [single]: keys.map((key) => key[single] ?? null) });
-  const asked = keys.map((key) =>
-    listed(work, target, {
-      ...below,
-      ...Object.fromEntries(Object.entries(key).map(([column, value]) => [column, [value]])),
-    }),
-  );
+  if (single !== undefined && further.length === 0) {
+    const lists = Object.entries(below).map(([column, value]) => [column, [value]] as const);
+    return listed(work, target, { ...Object.fromEntries(lists), [single]: keys.map((key) => key[single] ?? null) });
+  }
+  const alike = new Map<string, Record<string, string | null>[]>();
+  for (const key of keys) {
+    const names = Object.keys(key).join();
+    const same = alike.get(names) ?? [];
+    same.push({ ...below, ...key });
+    alike.set(names, same);
+  }
+  const asked = [...alike.values()].map((same) => listedByKeys(work, target, same));
   return (await Promise.all(asked)).flat();
 }
 

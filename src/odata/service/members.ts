@@ -26,11 +26,22 @@ import { parentSteps, type Work } from './write-work';
 
 const lists = new StatementCache<EntityType>();
 
-/** Rows of a type by lists of values of its columns, locked. */
-function listSql(type: EntityType, columns: readonly string[]): Sql {
-  const listed = columns.map(
-    (column) => sql`${identifier(column)} = any(${param(extraSlot(column), `${columnType(type, column)}[]`)})`,
-  );
+const valuesIn = (type: EntityType, column: string): Sql => param(extraSlot(column), `${columnType(type, column)}[]`);
+
+const namesOf = (columns: readonly string[]): Sql => join(columns.map(identifier), ', ');
+
+/** Those whose columns have one of the values each. */
+const ofAny = (type: EntityType, columns: readonly string[]): readonly Sql[] =>
+  columns.map((column) => sql`${identifier(column)} = any(${valuesIn(type, column)})`);
+
+/** Those whose columns have values that stand at one place of their lists. */
+function ofPlaces(type: EntityType, columns: readonly string[]): readonly Sql[] {
+  const lists = columns.map((column) => valuesIn(type, column));
+  return [sql`(${namesOf(columns)}) in (select * from unnest(${join(lists, ', ')}))`];
+}
+
+/** Rows of a type that conditions of lists hold for, locked. */
+function listSql(type: EntityType, listed: readonly Sql[]): Sql {
   const list = join(rowColumns(type).map(identifier), ', ');
   return sql`select ${list} from ${tableOf(type)} where ${join([...partitionCondition(type, identifier), ...typeCondition(type, identifier(type.table.name)), ...listed], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`;
 }
@@ -45,8 +56,20 @@ export function listed(
   values: Readonly<Record<string, readonly (string | null)[]>>,
 ): Promise<readonly StoredRow[]> {
   const columns = Object.keys(values);
-  const statement = lists.get(type, columns.join(','), () => listSql(type, columns));
+  const statement = lists.get(type, columns.join(','), () => listSql(type, ofAny(type, columns)));
   return work.rows(type, bound(statement, withValues(work, values)));
+}
+
+/** Rows of a type that have the values of one of some keys, all of the same columns. */
+export function listedByKeys(
+  work: Work,
+  type: EntityType,
+  keys: readonly Readonly<Record<string, string | null>>[],
+): Promise<readonly StoredRow[]> {
+  const columns = Object.keys(keys[0] ?? {});
+  const statement = lists.get(type, `keys ${columns.join(',')}`, () => listSql(type, ofPlaces(type, columns)));
+  const values = columns.map((column) => [column, keys.map((key) => key[column] ?? null)] as const);
+  return work.rows(type, bound(statement, withValues(work, Object.fromEntries(values))));
 }
 
 /** The bindings of the request with values of the engine's own. */

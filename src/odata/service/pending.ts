@@ -63,12 +63,14 @@ export class Pending {
 
 const rootOf = (type: EntityType): EntityType => lineage(type).at(-1) ?? type;
 
-/** What a lookup has found among the first entities: each further one is looked at once, however many ask. */
+/** What lookups that differ in nothing but values have found among the first entities: each further one is looked at once, however many ask. */
 interface Found {
   upTo: number;
-  /** The first records in the order of the lookup, no more than it wants. */
-  records: readonly Values[];
-  sum: string;
+  /** By the values that conditions ask for: the records in the order of the lookup, and their sum. */
+  readonly records: Map<string, Values[]>;
+  readonly sums: Map<string, string>;
+  /** Keys of the stored records that are written. */
+  readonly written: Set<string>;
 }
 
 /** The entities of one hierarchy, in turns. */
@@ -99,19 +101,16 @@ class Turns {
 
   storedAmong = (count: number): number => this.stored[count] ?? 0;
 
-  first = (count: number, type: EntityType): readonly PendingEntity[] =>
-    this.entities.slice(0, count).filter((entity) => entity.type === type);
-
   settledUpTo(count: number): Promise<unknown> {
     for (let next = this.settled.length; next <= count; next++)
       this.settled.push(Promise.all([this.settled[next - 1], this.entities[next - 1]?.settled]));
     return this.settled[count] ?? Promise.resolve();
   }
 
-  /** What a lookup finds among the first entities, all new and settled. `take` adds an entity to what was found before it. */
+  /** What lookups find among the first entities, all settled. `take` adds an entity to what was found before it. */
   among(key: string, count: number, take: (found: Found, entity: PendingEntity) => void): Found {
     const known = this.found.get(key);
-    const found: Found = known && known.upTo <= count ? known : { upTo: 0, records: [], sum: '0' };
+    const found = known && known.upTo <= count ? known : nothingFound();
     this.found.set(key, found);
     for (; found.upTo < count; found.upTo++) {
       const entity = this.entities[found.upTo];
@@ -120,6 +119,8 @@ class Turns {
     return found;
   }
 }
+
+const nothingFound = (): Found => ({ upTo: 0, records: new Map(), sums: new Map(), written: new Set() });
 
 /** Entities of a type that have had their turn before. */
 export class Earlier {
@@ -147,69 +148,130 @@ export class Earlier {
     order: string | undefined,
   ): readonly Values[] {
     const { type } = this;
-    const sorted = order === undefined ? (all: Values[]) => all : (all: Values[]) => all.sort(comparing(order));
-    const meets = meeting(conditions);
-    if (this.storedCount > 0) {
-      const pending = this.turns.first(this.count, type);
-      return sorted([...unwritten(type, stored, pending), ...afterOf(pending).filter(meets)]).slice(0, limit);
-    }
-    const key = `${type.name} ${limit} ${order ?? ''} ${keyOf(conditions)}`;
-    const { records } = this.turns.among(key, this.count, (found, { type: own, after }) => {
-      if (own === type && after && meets(after)) found.records = sorted([...found.records, after]).slice(0, limit);
+    const { equal, above, paths, isNone } = testsOf(conditions);
+    const most = above.length > 0 ? Infinity : limit;
+    const key = JSON.stringify([type.name, most, order, paths]);
+    const compare = order === undefined ? undefined : comparing(order);
+    const { records, written } = this.turns.among(key, this.count, (found, { type: own, before, after }) => {
+      if (own !== type) return;
+      if (before) found.written.add(keyText(type, before));
+      if (after) insert(found.records, textOf(paths, after), after, compare, most);
     });
-    return sorted([...stored, ...records]).slice(0, limit);
+    const met = isNone ? [] : (records.get(JSON.stringify(equal)) ?? []);
+    const own = above.length === 0 ? met.slice(0, limit) : firstAbove(met, above, order, limit);
+    const kept = written.size > 0 ? stored.filter((values) => !written.has(keyText(type, values))) : stored;
+    if (kept.length === 0) return own;
+    const all = [...kept, ...own];
+    return (compare ? all.sort(compare) : all).slice(0, limit);
   }
 
   /** The sum of stored values with what the request makes of it: exact decimals. To be asked once they are settled. */
   sum(stored: string, conditions: Conditions, path: string): string {
     const { type } = this;
-    const meets = meeting(conditions);
-    const valueOf = (values: Values | undefined): string | undefined =>
-      values && meets(values) ? String(values[path] ?? '0') : undefined;
-    const key = `sum ${type.name} ${path} ${keyOf(conditions)}`;
-    const { sum } = this.turns.among(key, this.count, (found, { type: own, before, after }) => {
-      const [minus, plus] = own === type ? [valueOf(before), valueOf(after)] : [];
-      if (plus !== undefined) found.sum = addDecimals([found.sum, plus]);
-      if (minus !== undefined) found.sum = addDecimals([found.sum, negated(minus)]);
+    const { equal, above, paths, isNone } = testsOf(conditions);
+    const key = JSON.stringify(['sum', type.name, path, paths, above]);
+    const { sums } = this.turns.among(key, this.count, (found, { type: own, before, after }) => {
+      const add = (values: Values | undefined, sign: (text: string) => string): void => {
+        if (own !== type || !values || !isAbove(values, above)) return;
+        const at = textOf(paths, values);
+        found.sums.set(at, addDecimals([found.sums.get(at) ?? '0', sign(String(values[path] ?? '0'))]));
+      };
+      add(after, (text) => text);
+      add(before, negated);
     });
+    const sum = isNone ? '0' : (sums.get(JSON.stringify(equal)) ?? '0');
     const total = canonicalDecimal(addDecimals([stored, sum]));
     return 'text' in total ? total.text : stored;
   }
 }
 
-/** Tells lookups apart. */
-const keyOf = (conditions: Conditions): string =>
-  JSON.stringify(
-    Object.entries(conditions)
-      .filter(([, value]) => value !== undefined)
-      .map(([path, value]) => [path, value === parentKey ? { parent: true } : value]),
-  );
-
-/** The test whether values meet the conditions of a lookup. */
-function meeting(conditions: Conditions): (values: Values) => boolean {
-  const tests = Object.entries(conditions).filter(([, condition]) => condition !== undefined);
-  return (values) =>
-    tests.every(([path, condition]) => {
-      const value = values[path] ?? null;
-      if (condition instanceof Above) return typeof value === 'number' && value > condition.value;
-      return condition !== parentKey && value === condition;
-    });
+/** What the conditions of a lookup ask of records. */
+interface Tests {
+  /** Values that properties have, by `paths`. */
+  readonly equal: readonly unknown[];
+  readonly paths: readonly string[];
+  /** Values that properties are above. */
+  readonly above: readonly (readonly [path: string, value: number])[];
+  /** No record meets them: they name a parent whose key is not known. */
+  readonly isNone: boolean;
 }
 
-const afterOf = (pending: readonly PendingEntity[]): readonly Values[] =>
-  pending.flatMap(({ after }) => (after ? [after] : []));
+function testsOf(conditions: Conditions): Tests {
+  const equal: unknown[] = [];
+  const paths: string[] = [];
+  const above: (readonly [string, number])[] = [];
+  let isNone = false;
+  for (const [path, condition] of Object.entries(conditions)) {
+    if (condition === undefined) continue;
+    if (condition === parentKey) isNone = true;
+    else if (condition instanceof Above) above.push([path, condition.value]);
+    else {
+      paths.push(path);
+      equal.push(condition);
+    }
+  }
+  return { equal, paths, above, isNone };
+}
 
-/** Stored records that the request does not write. */
-function unwritten(type: EntityType, stored: readonly Values[], pending: readonly PendingEntity[]): readonly Values[] {
-  const written = new Set(pending.flatMap(({ before }) => (before ? [keyText(type, before)] : [])));
-  return stored.filter((values) => !written.has(keyText(type, values)));
+/** The values of a record at paths. */
+const textOf = (paths: readonly string[], values: Values): string =>
+  JSON.stringify(paths.map((path) => values[path] ?? null));
+
+const isAbove = (values: Values, above: Tests['above']): boolean =>
+  above.every(([path, value]) => Number(values[path] ?? -Infinity) > value);
+
+type Comparing = (left: Values, right: Values) => number;
+
+/** The first place from which on a test holds for all records. */
+function firstPlace(records: readonly Values[], holds: (record: Values) => boolean): number {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const record = records[middle];
+    if (record && holds(record)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Puts a record in its order among those of the same values, behind those that are like it; no more than so many are kept. */
+function insert(
+  all: Map<string, Values[]>,
+  text: string,
+  record: Values,
+  compare: Comparing | undefined,
+  most: number,
+): void {
+  const records = all.get(text) ?? [];
+  all.set(text, records);
+  const place = compare ? firstPlace(records, (one) => compare(one, record) > 0) : records.length;
+  if (place >= most) return;
+  records.splice(place, 0, record);
+  if (records.length > most) records.pop();
+}
+
+/** The first of ordered records that are above values. In the order of the property that is asked for they stand together. */
+function firstAbove(
+  records: readonly Values[],
+  above: Tests['above'],
+  order: string | undefined,
+  limit: number,
+): readonly Values[] {
+  const first = above.find(([path]) => path === order);
+  const start = first ? firstPlace(records, (values) => isAbove(values, [first]) || values[first[0]] === null) : 0;
+  const found: Values[] = [];
+  for (let place = start; place < records.length && found.length < limit; place++) {
+    const record = records[place];
+    if (record && isAbove(record, above)) found.push(record);
+  }
+  return found;
 }
 
 const keyText = ({ key }: EntityType, values: Values): string =>
   key.map(({ name }) => String(values[name] ?? '')).join('\n');
 
 /** As PostgreSQL sorts: null behind all values. */
-function comparing(order: string): (left: Values, right: Values) => number {
+function comparing(order: string): Comparing {
   const path = order.replace(/^-/, '');
   const sign = order.startsWith('-') ? -1 : 1;
   return (left, right) => sign * compare(left[path] ?? null, right[path] ?? null);

@@ -74,6 +74,16 @@ export function typeOfClass(model: Model, entity: EntityClass): EntityType {
   return type;
 }
 
+/** Equal lookups have one answer: its records are made once. */
+const recordsOf = new WeakMap<Promise<string | null>, Promise<readonly Values[]>>();
+
+function foundRecords(type: EntityType, pick: readonly string[], text: string | null): readonly Values[] {
+  const rows = JSON.parse(text ?? '[]') as readonly (readonly (string | null)[])[];
+  return rows.map((row) =>
+    Object.fromEntries(pick.map((name, index) => [name, foundValue(type, name, row[index] ?? null)])),
+  );
+}
+
 /** The context of one write's rules. */
 export class WriteRuleContext implements RuleContext {
   constructor(
@@ -129,6 +139,8 @@ export class WriteRuleContext implements RuleContext {
     const lookup: RecordsLookup = { where: conditions, pick, limit, order };
     const earlier = this.earlier(type);
     const rows = earlier ? await this.withEarlier(type, lookup, earlier) : await this.stored(type, lookup);
+    // What the rules see of a record is no more than they have picked; only what is behind it is not among its values.
+    if (!pick.some((name) => type.joins.has(name))) return rows as readonly Found<T, K>[];
     return rows.map(
       (row) => Object.fromEntries(pick.map((name) => [name, this.found(type, row, name)])) as Found<T, K>,
     );
@@ -153,11 +165,10 @@ export class WriteRuleContext implements RuleContext {
 
   private async stored(type: EntityType, { where, pick, limit, order }: RecordsLookup): Promise<readonly Values[]> {
     if (this.surroundings.pending.isNew(where)) return [];
-    const answer = await this.flight.look(recordsLookup(type, where, pick, limit, order));
-    const rows = JSON.parse(answer ?? '[]') as readonly (readonly (string | null)[])[];
-    return rows.map((row) =>
-      Object.fromEntries(pick.map((name, index) => [name, foundValue(type, name, row[index] ?? null)])),
-    );
+    const answer = this.flight.look(recordsLookup(type, where, pick, limit, order));
+    const made = recordsOf.get(answer) ?? answer.then((text) => foundRecords(type, pick, text));
+    recordsOf.set(answer, made);
+    return made;
   }
 
   /** The conditions with the parent's key in them, when its row is there. */

@@ -5,7 +5,7 @@ import type { EntityType, Model } from '../model/model';
 import type { Change } from '../payload/change';
 import { inTurns, Turns, type Steps } from '../payload/turns';
 import type { Step, Target } from '../plan/plan';
-import { literal, prepare, sql, type Bindings } from '../sql';
+import { bound, extraSlot, forEachOf, param, prepare, sql, type Bindings } from '../sql';
 import type { Call, Transaction } from './database';
 import { Effects } from './effects';
 import { EntityWrite, type Operation, type Origin } from './entity-write';
@@ -24,6 +24,10 @@ import type { ItemPlaces, Reference, WriteContext, Written } from './write-conte
 import { contentIdsOf } from './content-ids';
 import { contradicted, linkCalls, type LinkWrite } from './link-table';
 import { located, writeCalls } from './write-calls';
+
+const draw = sql`select nextval(pg_get_serial_sequence(${param(extraSlot('table'), 'text')}, ${param(extraSlot('column'), 'text')}))::text`;
+const drawing = prepare(draw);
+const drawingMany = prepare(forEachOf(draw));
 
 const parents = new WeakMap<readonly Step[], readonly Step[]>();
 
@@ -176,9 +180,8 @@ export class Work {
 
   /** The next number of a column that counts. */
   async next(type: EntityType, column: string): Promise<string> {
-    const table = literal(prepare(tableOf(type)).text);
-    const statement = prepare(sql`select nextval(pg_get_serial_sequence(${table}, ${literal(column)}))::text`);
-    return (await this.text({ statement, values: [] })) ?? '';
+    const extra = { table: prepare(tableOf(type)).text, column };
+    return (await this.text({ ...bound(drawing, { ...this.bindings, extra }), ofMany: () => drawingMany })) ?? '';
   }
 
   /** What an id of the body stands for. */
