@@ -5,12 +5,14 @@ import { matchesEntityTag, parseEntityTags } from '../../src/odata/http/entity-t
 import { names, negotiateBatchFormat, negotiateFormat, negotiateVersion, takes } from '../../src/odata/http/negotiate';
 import { annotationFilter, parsePreferences, withoutTimes } from '../../src/odata/http/preferences';
 import { readRequestBody } from '../../src/odata/http/request-body';
-import type { Model } from '../../src/odata/model/model';
+import type { EntityType, Model } from '../../src/odata/model/model';
+import { readBody } from '../../src/odata/payload/body';
 import { partsOf, type Batch } from '../../src/odata/payload/batch';
 import { readJsonBatch } from '../../src/odata/payload/batch-json';
 import { readMultipartBatch } from '../../src/odata/payload/batch-multipart';
 import type { Change } from '../../src/odata/payload/change';
 import { changedDynamic, readDynamic } from '../../src/odata/payload/dynamic';
+import { editedItems } from '../../src/odata/payload/item-edits';
 import { dynamicItemsChange } from '../../src/odata/payload/dynamic-items';
 import { parseJson } from '../../src/odata/payload/parse-json';
 import { atOnce, type Steps } from '../../src/odata/payload/turns';
@@ -18,6 +20,7 @@ import { noTypes } from '../../src/odata/payload/untyped';
 import { BatchReferences } from '../../src/odata/service/batch-references';
 import { BatchRun } from '../../src/odata/service/batch-run';
 import type { ServiceSession } from '../../src/odata/service/service-session';
+import { StoredRow } from '../../src/odata/service/stored-row';
 import { nest, rep, seq } from '../setup/constructs';
 import { growth, growthOfText } from '../setup/growth';
 import { tripPinModel } from './support/models';
@@ -267,7 +270,29 @@ function itemsChanged(stored: string, method: string, body: string, each: boolea
   return write.changeOf({ value: nothing, dynamic: `{"x":${stored}}` }, []);
 }
 
+const patch = { mode: 'update', version: '4.01' } as const;
+
+/** So many complex items as a body has them. */
+const rooms = (n: number): string => `[${seq(n, (i) => `{"name":"${i}","beds":2,"tags":["a"]}`, ',')}]`;
+
+function hotel(): EntityType {
+  const type = tripPin.entityTypes.get('Hotel');
+  if (!type) throw new Error('There are hotels');
+  return type;
+}
+
 const steps: Readonly<Record<string, () => Steps<unknown>>> = {
+  'complex items': () => readBody(new Map([['rooms', parseJson(Buffer.from(rooms(10_000)))]]), hotel(), patch),
+  'complex items within one': () => {
+    const offers = rep('{"price":1}', 10_000, ',');
+    const json = parseJson(Buffer.from(`{"rooms":[{"name":"a","tags":[],"offers":[${offers}]}]}`));
+    return readBody(json, hotel(), patch);
+  },
+  'complex items that are stored': () => new StoredRow(hotel(), new Map([['rooms', rooms(10_000)]])).value('rooms'),
+  'complex items of which one is taken out': () => {
+    const meant = { ordinal: 0, among: undefined };
+    return editedItems(rooms(10_000), { kind: 'removed', meant }, 'rooms');
+  },
   'an item that is added to a dynamic property': () => itemsChanged('[]', 'POST', objectOf(50_000), false),
   'members that items of a dynamic property are given': () =>
     itemsChanged('[{"b":1}]', 'PATCH', objectOf(50_000), true),

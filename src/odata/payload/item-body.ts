@@ -15,7 +15,7 @@ import {
 import { editedItems, editedJson, itself, ofText } from './item-edits';
 import { isObject, type JsonValue } from './json';
 import { mergeStructure, readStructure, storedValue, structuredText } from './structured';
-import type { Steps } from './turns';
+import { atOnce, type Steps } from './turns';
 import { readSingle } from './value';
 
 /** What a request does at a place. */
@@ -73,10 +73,10 @@ function itemEdit(
   const ofAny = [...place, items.ordinal === undefined ? '$each' : String(items.ordinal)].join('/');
   if (method === 'PATCH' && complex) {
     // What is wrong with each of them is told once, and where there is none, too.
-    if (items.ordinal === undefined) mergeStructure(value, complex, likeness(value), ofAny);
+    if (items.ordinal === undefined) atOnce(mergeStructure(value, complex, likeness(value), ofAny));
     return (left) => ({
       kind: 'merged',
-      merge: (stored, at) => itself(mergeStructure(value, complex, stored, pathOf(at).join('/'))),
+      merge: (stored, at) => mergeStructure(value, complex, stored, pathOf(at).join('/')),
       meant: meantItems(items, left),
     });
   }
@@ -113,7 +113,12 @@ function* withPart(
   }
   const named = path.reduceRight<JsonValue>((inner, name) => new Map([[name, inner]]), edit.value);
   // What is replaced is not merged with what was there.
-  return mergeStructure(named, type, edit.method === 'PUT' ? replaced(whole, path, null) : whole, above.join('/'));
+  return yield* mergeStructure(
+    named,
+    type,
+    edit.method === 'PUT' ? replaced(whole, path, null) : whole,
+    above.join('/'),
+  );
 }
 
 /** A collection that is not stored has no items. */
@@ -130,6 +135,6 @@ function readItemValue(value: JsonValue, property: Property, path: string): Sing
   if (collection.kind !== 'collection') throw new Error('Only a collection has items');
   const complex = complexItems(property);
   return complex
-    ? structuredText(readStructure(value, complex, path))
+    ? atOnce(structuredText(atOnce(readStructure(value, complex, path))))
     : readSingle(value, { ...facets, type: collection.of, path });
 }

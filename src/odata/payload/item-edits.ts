@@ -15,7 +15,7 @@ export function* editedItems(before: Value, edit: ItemEdit, path: string): Steps
     return yield* edited(isList(before) ? before : [], edit, path, itself<Single>);
   const items = typeof before === 'string' ? yield* storedSteps(Buffer.from(before)) : null;
   const after = yield* editedJson(items, edit, path, ofText);
-  return after === items ? before : structuredText(after);
+  return after === items ? before : yield* structuredText(after);
 }
 
 /** The same of a collection as JSON has it; `itemOf` makes JSON of an item, in the place of the stored one. */

@@ -14,8 +14,9 @@ import { isOfNavigation, missing, noObject, unknownMember } from './faults';
 import { isArray, isObject, JsonNumber, type JsonArray, type JsonObject, type JsonValue } from './json';
 import { parseJson } from './parse-json';
 import { jsonText } from './json-text';
+import type { Steps } from './turns';
 import { faultOfType } from './type-of-body';
-import { readValue } from './value';
+import { valueSteps } from './value';
 
 /** How values that have been read are kept. */
 export interface StructureForm {
@@ -25,40 +26,51 @@ export interface StructureForm {
 }
 
 /** The items of a collection at `path`. Throws one error that names every fault of them. */
-export function readItems(items: JsonArray, type: ComplexType, path: string): JsonArray {
+export function* readItems(items: JsonArray, type: ComplexType, path: string): Steps<JsonArray> {
   const reader = new StructureReader(columnForm);
-  const read = reader.items(items, type, path);
+  const read = yield* reader.items(items, type, path);
   throwTogether(reader.errors);
   return read;
 }
 
 /** One item, which stands alone. */
-export function readStructure(json: JsonValue, type: ComplexType, path: string, form = columnForm): JsonValue {
+export function* readStructure(json: JsonValue, type: ComplexType, path: string, form = columnForm): Steps<JsonValue> {
   const reader = new StructureReader(form);
-  const item = reader.structure(json, type, type.properties, false, path);
+  const item = yield* reader.structure(json, type, type.properties, false, path);
   throwTogether(reader.errors);
   return item;
 }
 
 /** An item with the members that a body names, the others as they are stored. Protocol §11.4.3, §11.4.9.3 */
-export function mergeStructure(
+export function* mergeStructure(
   json: JsonValue,
   type: ComplexType,
   stored: JsonValue,
   path: string,
   form = columnForm,
-): JsonValue {
+): Steps<JsonValue> {
   const reader = new StructureReader(form);
   const before = isObject(stored) ? stored : empty;
   const item = isObject(json)
-    ? reader.merged(json, type, type.properties, before, path)
-    : reader.structure(json, type, type.properties, false, path);
+    ? yield* reader.merged(json, type, type.properties, before, path)
+    : yield* reader.structure(json, type, type.properties, false, path);
   throwTogether(reader.errors);
   return item;
 }
 
 /** The text of such JSON, the same for equal values. */
-export const structuredText = (value: JsonValue): string => jsonText(sorted(value));
+export function* structuredText(value: JsonValue): Steps<string> {
+  if (!isArray(value)) return jsonText(sorted(value));
+  const texts: string[] = [];
+  for (const item of value) {
+    if (texts.length % STEP === STEP - 1) yield;
+    texts.push(jsonText(sorted(item)));
+  }
+  return `[${texts.join(',')}]`;
+}
+
+/** Items of one step. */
+const STEP = 64;
 
 function sorted(value: JsonValue): JsonValue {
   if (isArray(value)) return value.map(sorted);
@@ -74,61 +86,65 @@ class StructureReader {
 
   constructor(private readonly form: StructureForm) {}
 
-  items(items: JsonArray, type: ComplexType, path: string): JsonArray {
-    return items.map((item, index) => this.structure(item, type, type.properties, false, `${path}/${index}`));
+  *items(items: JsonArray, type: ComplexType, path: string): Steps<JsonArray> {
+    const read: JsonValue[] = [];
+    for (const item of items) {
+      if (read.length % STEP === STEP - 1) yield;
+      read.push(yield* this.structure(item, type, type.properties, false, `${path}/${read.length}`));
+    }
+    return read;
   }
 
   /** The members that the type has; what was left out has its default or is null. */
-  structure(
+  *structure(
     json: JsonValue,
     type: ComplexType,
     properties: ReadonlyMap<string, Property>,
     nullable: boolean,
     path: string,
-  ): JsonValue {
+  ): Steps<JsonValue> {
     if ((json === null && nullable) || this.errors.length > MAX_FAULTS) return null;
     if (!isObject(json)) {
       this.errors.push(noObject(path, nullable));
       return null;
     }
     this.checkNames(json, type, properties, path);
-    const members = [...properties].map(
-      ([name, property]) => [name, this.member(json, property, `${path}/${name}`)] as const,
-    );
-    return this.form.object(type, new Map(members));
+    const members = new Map<string, JsonValue>();
+    for (const [name, property] of properties) members.set(name, yield* this.member(json, property, `${path}/${name}`));
+    return this.form.object(type, members);
   }
 
   /** The members of `json`, and those of `before` that it does not name; complex ones are merged, too. */
-  merged(
+  *merged(
     json: JsonObject,
     type: ComplexType,
     properties: ReadonlyMap<string, Property>,
     before: JsonObject,
     path: string,
-  ): JsonObject {
+  ): Steps<JsonObject> {
     this.checkNames(json, type, properties, path);
-    const member = (name: string, property: Property): JsonValue => {
+    const members = new Map<string, JsonValue>();
+    for (const [name, property] of properties) {
       const [value, stored] = [json.get(name), before.get(name) ?? null];
       const { type: of, source } = property;
       const place = `${path}/${name}`;
-      if (value === undefined) return stored;
-      return of.kind === 'complex' && source.kind === 'complex' && isObject(value) && isObject(stored)
-        ? this.merged(value, of, source.properties, stored, place)
-        : this.member(json, property, place);
-    };
-    const members = new Map([...properties].map(([name, property]) => [name, member(name, property)]));
+      if (value === undefined) members.set(name, stored);
+      else if (of.kind === 'complex' && source.kind === 'complex' && isObject(value) && isObject(stored))
+        members.set(name, yield* this.merged(value, of, source.properties, stored, place));
+      else members.set(name, yield* this.member(json, property, place));
+    }
     return this.form.object(type, members);
   }
 
-  private member(json: JsonObject, property: Property, path: string): JsonValue {
+  private *member(json: JsonObject, property: Property, path: string): Steps<JsonValue> {
     const { name, type, source, nullable } = property;
     const value = json.get(name);
     if (type.kind === 'complex' && source.kind === 'complex')
-      return this.structure(value ?? (nullable ? null : empty), type, source.properties, nullable, path);
+      return yield* this.structure(value ?? (nullable ? null : empty), type, source.properties, nullable, path);
     const items = complexItems(property);
-    if (items && value !== undefined && isArray(value)) return this.items(value, items, path);
+    if (items && value !== undefined && isArray(value)) return yield* this.items(value, items, path);
     try {
-      const read = value === undefined ? leftOut(property, path) : readValue(value, { ...property, path });
+      const read = value === undefined ? leftOut(property, path) : yield* valueSteps(value, { ...property, path });
       return storedValue(type, read, this.form.single);
     } catch (error) {
       if (!(error instanceof ODataError)) throw error;

@@ -103,7 +103,7 @@ export class UntypedReader {
     if (json === null) return { json, type: undefined };
     if (!type?.isCollection) {
       if (!type || type.of === untyped) return { json: yield* this.untyped(json, path, before?.json), type: undefined };
-      const value = this.typed(json, type.of, path);
+      const value = yield* this.typed(json, type.of, path);
       return { json: value, type: keptType(this.types.namespace, type.of, value) };
     }
     if (!isArray(json))
@@ -112,7 +112,7 @@ export class UntypedReader {
     const items: JsonValue[] = [];
     for (const item of json) {
       if (items.length % STEP === 0) yield;
-      items.push(this.typed(item, type.of, `${path}/${items.length}`));
+      items.push(yield* this.typed(item, type.of, `${path}/${items.length}`));
     }
     return { json: items, type: `Collection(${type.name})` };
   }
@@ -130,12 +130,12 @@ export class UntypedReader {
     throw odataError('TypeMismatch', { message }, { target });
   }
 
-  private typed(json: JsonValue, type: EdmType, path: string): JsonValue {
+  private *typed(json: JsonValue, type: EdmType, path: string): Steps<JsonValue> {
     if (type.kind !== 'complex') return told(type, readSingle(json, { type, path, nullable: true }));
     if (json === null) return null;
     return this.isPart
-      ? mergeStructure(json, type, empty, path, this.form)
-      : readStructure(json, type, path, this.form);
+      ? yield* mergeStructure(json, type, empty, path, this.form)
+      : yield* readStructure(json, type, path, this.form);
   }
 
   /** What is within tells its types itself. */

@@ -48,16 +48,13 @@ const invalid = (expected: Expected, message: string): Error =>
   odataError('InvalidValue', { message: `The value of "${expected.path}" ${message}.` }, { target: expected.path });
 
 /** Reads a value; throws an error with the property as its target. */
-export const readValue = (json: JsonValue, expected: Expected): Value => atOnce(valueSteps(json, expected));
-
-/** The same in steps. */
 export function* valueSteps(json: JsonValue, expected: Expected): Steps<Value> {
   const { type, path } = expected;
   if (type.kind !== 'collection')
     return isLongBinary(json, type) ? yield* readBinary(json, expected) : readSingle(json, expected);
   if (!isArray(json)) throw mismatch(expected, json, 'an array');
   const items = complexItems(expected);
-  if (items) return structuredText(readItems(json, items, path));
+  if (items) return yield* structuredText(yield* readItems(json, items, path));
   const each = { ...expected, type: type.of };
   const values: Single[] = [];
   for (const item of json) {

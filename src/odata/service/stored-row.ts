@@ -3,7 +3,7 @@ import { columnOf } from '../compile/key-columns';
 import type { EdmType, EntityType, Property } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
 import { singleText, type Single, type Value } from '../payload/change';
-import { storedJson } from '../payload/stored-json';
+import { storedSteps } from '../payload/stored-json';
 import { structuredText } from '../payload/structured';
 import { atOnce, type Steps } from '../payload/turns';
 import { canonicalDuration, intervalText } from '../model/duration';
@@ -120,7 +120,8 @@ function* typedSteps({ type }: Pick<Property, 'type'>, text: SqlValue): Steps<Va
   if (text instanceof TextPieces) return yield* typedSteps({ type }, parameterText(text));
   if (typeof text === 'string' && type.kind !== 'collection') return singleValue(type, text);
   if (type.kind !== 'collection') return null;
-  if (typeof text === 'string' && complexItems({ type })) return structuredText(storedJson(Buffer.from(text)));
+  if (typeof text === 'string' && complexItems({ type }))
+    return yield* structuredText(yield* storedSteps(Buffer.from(text)));
   const values: Single[] = [];
   for (const item of typeof text === 'string' ? yield* itemsOfArray(text) : text) {
     if (values.length % STEP === STEP - 1) yield;
