@@ -438,6 +438,38 @@ describe('reading', () => {
     expect(value.map(({ s }) => s)).toEqual([19]);
   });
 
+  test.each([
+    ['groupby((Trip.Pin.Employee/level))', '', 'level', 'c'],
+    ['groupby((friend/Trip.Pin.Employee/level))', 'friend,', 'friend', 'f'],
+    ['groupby((friend/Trip.Pin.Employee/level))/compute(friend as e)', 'e,', 'friend', 'f'],
+    [
+      'concat(groupby((friend/Trip.Pin.Employee/level)),groupby((code)))/filter(friend ne null)',
+      'friend,',
+      'friend',
+      'f',
+    ],
+  ])(
+    '[129] isof asks for the types of groups, and of what they have left of entities: %s',
+    async (apply, operand, name, of) => {
+      const isStaff = (row: string): string => `${row}.kind IN ('employee', 'manager')`;
+      const groups = await running().sql(
+        `SELECT DISTINCT CASE WHEN ${of}.code IS NULL THEN 'none' WHEN ${isStaff(of)} THEN 'staff' || coalesce(${of}.level, 0) ELSE 'other' END AS kind
+       FROM contacts c LEFT JOIN contacts f ON f.code = c.friend`,
+      );
+      const kinds = groups.map(({ kind }) => String(kind));
+      for (const [type, count] of [
+        ['Trip.Pin.Employee', kinds.filter((kind) => kind.startsWith('staff')).length],
+        ['Trip.Pin.Contact', kinds.filter((kind) => kind !== 'none').length],
+        ['Trip.Pin.Manager', 0],
+        ['Trip.Pin.Airline', 0],
+      ] as const) {
+        const { value } = await ok(`Contacts?$apply=${apply}&$filter=isof(${operand}${type})`);
+        expect([type, value.length]).toEqual([type, count]);
+        expect(value.every((row) => type === 'Trip.Pin.Contact' || name in row)).toBe(true);
+      }
+    },
+  );
+
   test('[80, 190] what only groups have is null behind a cast that they are not of, and that other structures are of', async () => {
     const groups = 'groupby((revision),aggregate($count as a1))';
     for (const rows of [groups, `concat(${groups},identity)`, `concat(identity,${groups})`]) {

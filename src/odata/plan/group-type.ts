@@ -3,7 +3,7 @@
  * of groups have named what they have, and of no others. Data Aggregation §3.2.3.1
  */
 import { declaring, isOfType } from '../model/inheritance';
-import type { BehindCasts, EntityType } from '../model/model';
+import type { BehindCasts, EdmType, EntityType } from '../model/model';
 import type { PathSegment } from '../url/ast';
 import { castAt } from './cast';
 import type { PlanContext, Scope } from './context';
@@ -45,6 +45,10 @@ export const castsOf = ({ declared, names }: GroupType): readonly (readonly Enti
 
 const isOf = (group: GroupType, type: EntityType): boolean =>
   castsOf(group).some((casts) => casts.some((one) => isOfType(one, type)));
+
+/** Whether a group is of a type: the declared one, those that this is derived from, and those that its names tell. */
+export const isOfGroup = (group: GroupType, type: EdmType): boolean =>
+  type.kind === 'entity' && (isOfType(group.declared, type) || (isOfType(type, group.declared) && isOf(group, type)));
 
 /** The path without the casts that it begins with, where all of them are to types of the group; undefined where one is not. */
 export function pathInGroup<S extends PathSegment>(

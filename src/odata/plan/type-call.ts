@@ -10,6 +10,8 @@ import { elementOf, valuesOf } from './collection-property';
 import { allOf, always, both, either, equal, isNotNull, negated, whereTrue } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
+import { isOfGroup, typeOfGroup, typeOfLeft, type GroupType } from './group-type';
+import { hasPath } from './has-path';
 import { variableAt } from './member-path';
 import { isOfKeys, itemsTypeOf } from './item-keys';
 import { areNull, holdsOf, isMembers, ofMembers, oneValue, quantified, type Members } from './members-operand';
@@ -19,6 +21,7 @@ import { callOf, heldBy, isArray } from './own-functions';
 import { at, entityKey } from './position';
 import type { Bound } from './plan';
 import { planVariants } from './row-values';
+import { complexSource } from './structured';
 import { isAlike } from './structures';
 import { resolveType } from './type-names';
 import { tells } from './untyped-cast';
@@ -45,8 +48,14 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
     );
     return planVariants(context, variants.discriminator, values, node.place);
   }
+  const group = rowAt(context, scope, second && first);
+  if (group && name === 'isof') return always(isOfGroup(group, target.type));
   const operand = operandOf(context, scope, target.type, second && first);
   if (operand.kind === 'null') return name === 'cast' ? operand : always(false);
+  const structures =
+    operand.kind === 'case' && isStructured(target.type) ? variantsOf(scope, scope.current) : undefined;
+  const path = second && first && pathOf(first);
+  if (name === 'isof' && structures && path) return isOfInEach(context, structures, path, node);
   return name === 'cast' ? planCast(context, operand, target) : planIsOf(context, operand, target);
 }
 
@@ -55,6 +64,21 @@ function variantsAt(context: PlanContext, scope: Scope, given: Expression | unde
   const path = pathOf(given ?? currentInstance);
   const range = path && variableAt(context, scope, path);
   return range && range === scope.current ? variantsOf(scope, range) : undefined;
+}
+
+/** What a path leads to may be of another type in each structure. */
+const isOfInEach = (context: PlanContext, { scopes, discriminator }: Variants, path: Path, node: Call): Bound => {
+  const values = scopes.map((scope) =>
+    hasPath(context, scope, scope.current, path.segments) ? planTypeCall(context, scope, node, 'isof') : always(false),
+  );
+  return planVariants(context, discriminator, values, node.place);
+};
+
+/** The type of the operand where that is an aggregated row. */
+function rowAt(context: PlanContext, scope: Scope, given: Expression | undefined): GroupType | undefined {
+  const path = pathOf(given ?? currentInstance);
+  const range = path && variableAt(context, scope, path);
+  return range && !range.type.item && !range.type.whole ? typeOfGroup(scope, range) : undefined;
 }
 
 /** The current instance where no expression is given; that it is an entity matters to types of entities only. */
@@ -108,6 +132,9 @@ function planCast(context: PlanContext, operand: Bound, target: Target): Bound {
 
 /** An entity is of its own type and of those that this one is derived from; a complex value is of its own. */
 function castStructured(operand: Bound, type: EdmType): Bound {
+  const source = complexSource(operand);
+  const left = source && typeOfLeft(source);
+  if (left) return isOfGroup(left, type) ? operand : { kind: 'null' };
   const found = typeOf(operand);
   if (!found || type === found || isAlike(type, found)) return operand;
   if (found.kind !== 'entity' || type.kind !== 'entity') return { kind: 'null' };
