@@ -273,12 +273,15 @@ const operations = ofTheService.declarations
   })
   .action('mark', {
     binding: CustomerPaymentJournal,
-    parameters: { refused: { type: 'Edm.String', optional: true, default: '' } },
+    parameters: {
+      refused: { type: 'Edm.String', optional: true, default: '' },
+      loudly: { type: 'Edm.Boolean', optional: true, default: 'false' },
+    },
     returns: counted,
     async run({ bound, parameters, run }) {
       if (bound.code === parameters['refused'])
         throw odataError('InvalidValue', { message: 'Not this one.' }, { target: 'code' });
-      await run(rename, { id: bound.id, name: `marked ${bound.code}` });
+      await run(rename, { id: bound.id, name: `${parameters['loudly'] ? 'MARKED' : 'marked'} ${bound.code}` });
       return { what: bound.code, howMany: 1, share: '0.50' };
     },
   })

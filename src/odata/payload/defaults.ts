@@ -4,7 +4,7 @@ import type { EdmType, Property } from '../model/model';
 import type { Single, Value } from './change';
 
 /** The default of a property, which the model keeps as text, as a value; items of a collection stand in a JSON array. */
-export function typedDefault({ type }: Property, text: string): Value {
+export function typedDefault({ type }: Pick<Property, 'type'>, text: string): Value {
   if (type.kind !== 'collection' || complexItems({ type })) return typedText(type, text);
   return (JSON.parse(text) as readonly (string | null)[]).map((item) => item && typedText(type.of, item));
 }

@@ -3,6 +3,7 @@ import { MAX_FAULTS, odataError, ODataError, throwTogether } from '../error';
 import type { ActionOperation, Parameter } from '../model/operation';
 import { didYouMean } from '../url/did-you-mean';
 import type { Value } from './change';
+import { typedDefault } from './defaults';
 import { missing } from './faults';
 import { isArray, isObject, type JsonObject, type JsonValue } from './json';
 import type { Steps } from './turns';
@@ -49,7 +50,7 @@ function unknown(action: string, parameters: readonly Parameter[], json: JsonObj
 function* read(parameter: Parameter, value: JsonValue | undefined): Steps<ParameterValue> {
   const { name, type, nullable, optional, defaultValue } = parameter;
   if (value === undefined) {
-    if (defaultValue !== undefined) return defaultValue;
+    if (defaultValue !== undefined) return typedDefault(parameter, defaultValue);
     if (nullable || optional) return null;
     throw missing(name);
   }
