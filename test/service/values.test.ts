@@ -1340,7 +1340,10 @@ describe('preferences', () => {
         [{ ...id, all: groups.map((group) => ({ ...id, ...group })) }],
       ],
       ['Everythings?$apply=groupby((label))', [{ ...id, label: null }, id, { ...id, label: 'null' }]],
-      ['Assets?$apply=groupby((Trip.Pin.Vehicle/wheels))', [{ ...id, wheels: 3 }, id]],
+      [
+        'Assets?$apply=groupby((Trip.Pin.Vehicle/wheels))',
+        [{ ...id, '@odata.type': '#Trip.Pin.Vehicle', wheels: 3 }, id],
+      ],
     ] as const) {
       const [header, { value }] = await applied(path, 'omit-values=defaults');
       const told = value.map(({ 'all@odata.context': _, ...row }) => row);
