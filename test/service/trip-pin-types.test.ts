@@ -449,7 +449,7 @@ describe('reading', () => {
       'f',
     ],
   ])(
-    '[129] isof asks for the types of groups, and of what they have left of entities: %s',
+    '[136] isof asks for the types of groups, and of what they have left of entities: %s',
     async (apply, operand, name, of) => {
       const isStaff = (row: string): string => `${row}.kind IN ('employee', 'manager')`;
       const groups = await running().sql(
