@@ -19,7 +19,7 @@ export async function check(title, programs) {
   tell(title, ok, told.map(({ text }) => text).join(''), started);
 }
 
-/** Counts what one script checks: it writes a line of JSON for each title. What it does not come to has failed. */
+/** Counts what one script checks: it writes a line of JSON for each title, and others as they are. What it does not come to has failed. */
 export async function checkTogether(titles, script) {
   const started = Date.now();
   const left = new Set(titles);
@@ -28,6 +28,10 @@ export async function checkTogether(titles, script) {
     stdio: ['ignore', 'pipe', 2],
   });
   for await (const line of createInterface(child.stdout)) {
+    if (!line.startsWith('{')) {
+      process.stdout.write(`${line}\n`);
+      continue;
+    }
     const { title, ok, text } = JSON.parse(line);
     left.delete(title);
     tell(title, ok, text, started);
